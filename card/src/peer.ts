@@ -1,0 +1,249 @@
+/** One peer connection of this page: to a station, a contact or another screen. */
+
+import { watchFirstMedia } from "./first-media";
+import type { Candidate, ConnectionState, Description, OpenEvent, Send } from "./protocol";
+
+/** `iceConnectionState` in the words of the server. */
+const STATES: Record<RTCIceConnectionState, ConnectionState | null> = {
+  new: null,
+  checking: "connecting",
+  connected: "connected",
+  completed: "completed",
+  disconnected: "disconnected",
+  failed: "failed",
+  closed: "closed",
+};
+
+export class Peer {
+  readonly stream = new MediaStream();
+  state: ConnectionState = "undefined";
+  /** A picture of the other side has been decoded. */
+  hasPicture = false;
+  closed = false;
+  /** From before the websocket was lost; replaced as soon as a fresh one works. */
+  stale = false;
+
+  readonly #rtc: RTCPeerConnection;
+  // Descriptions and candidates are worked through in order, one at a time.
+  #work: Promise<void> = Promise.resolve();
+  #waiting: (Candidate | null)[] = [];
+  #described = false;
+  #gathered: (Candidate | null)[] = [];
+  #tracks: Record<"audio" | "video", MediaStreamTrack | null> = { audio: null, video: null };
+  #maxBandwidth = 0;
+  readonly #outgoing = new MediaStream();
+  readonly #stopWatching: () => void;
+
+  constructor(
+    readonly open: OpenEvent,
+    private readonly send: Send,
+    private readonly onChange: () => void,
+  ) {
+    this.#rtc = new RTCPeerConnection({ iceServers: open.ice_servers });
+    this.#rtc.addEventListener("track", ({ track }) => this.#received(track));
+    this.#rtc.addEventListener("icecandidate", ({ candidate }) => this.#gather(candidate));
+    this.#rtc.addEventListener("iceconnectionstatechange", () => this.#stateChanged());
+    this.#stopWatching = watchFirstMedia(this.#rtc, {
+      media: () => this.#tell("mesh_call/media", { connection_id: this.id }),
+      picture: () => {
+        this.hasPicture = true;
+        this.onChange();
+      },
+    });
+    if (open.offer) this.#queue(() => this.#offer());
+  }
+
+  get id(): string {
+    return this.open.connection_id;
+  }
+
+  get works(): boolean {
+    return this.state === "connected" || this.state === "completed";
+  }
+
+  /** Whether the two ends agreed that we send sound or picture. */
+  maySend(kind: "audio" | "video"): boolean {
+    const direction = this.#transceiver(kind)?.currentDirection;
+    return direction === "sendrecv" || direction === "sendonly";
+  }
+
+  /** Whether the two ends have agreed on anything yet. */
+  get agreed(): boolean {
+    return this.#rtc.getTransceivers().some((t) => t.currentDirection !== null);
+  }
+
+  describe(description: Description): void {
+    this.#queue(async () => {
+      await this.#rtc.setRemoteDescription(description);
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const candidate of waiting) await this.#add(candidate);
+      if (description.type === "offer") await this.#answer();
+      await this.#applyTracks();
+      this.onChange();
+    });
+  }
+
+  candidate(candidate: Candidate | null): void {
+    this.#queue(async () => {
+      if (this.#rtc.remoteDescription) await this.#add(candidate);
+      else this.#waiting.push(candidate);
+    });
+  }
+
+  /** What is sent where the other side takes it; null sends nothing. */
+  setTrack(kind: "audio" | "video", track: MediaStreamTrack | null): void {
+    if (this.open.preview || this.#tracks[kind] === track) return;
+    this.#tracks[kind] = track;
+    this.#queue(() => this.#applyTracks());
+  }
+
+  /** Caps the picture we send, in kbit/s; 0 lifts the cap. */
+  limit(maxBandwidth: number): void {
+    this.#maxBandwidth = maxBandwidth;
+    this.#queue(() => this.#applyLimit());
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#stopWatching();
+    this.#rtc.close();
+    // Closing by ourselves fires no event.
+    this.#report("closed");
+    this.onChange();
+  }
+
+  async #offer(): Promise<void> {
+    const direction = this.open.preview ? "recvonly" : "sendrecv";
+    const streams = [this.#outgoing];
+    if (!this.open.preview) this.#rtc.addTransceiver("audio", { direction, streams });
+    if (this.open.video) this.#rtc.addTransceiver("video", { direction, streams });
+    await this.#applyTracks();
+    await this.#describeLocally();
+  }
+
+  async #answer(): Promise<void> {
+    for (const transceiver of this.#rtc.getTransceivers()) {
+      const { kind } = transceiver.receiver.track;
+      const wanted = !this.open.preview && (kind === "audio" || this.open.video);
+      // The answer itself gives way where the offer wants nothing from us.
+      transceiver.direction = wanted ? "sendrecv" : "recvonly";
+      // Sound and picture of one stream stay in step at the other end; old browsers lack it.
+      if (wanted && "setStreams" in transceiver.sender) {
+        transceiver.sender.setStreams(this.#outgoing);
+      }
+    }
+    await this.#applyTracks();
+    await this.#describeLocally();
+  }
+
+  async #describeLocally(): Promise<void> {
+    await this.#rtc.setLocalDescription();
+    const local = this.#rtc.localDescription;
+    if (!local || (local.type !== "offer" && local.type !== "answer")) return;
+    this.#tell("mesh_call/describe", {
+      connection_id: this.id,
+      description: { type: local.type, sdp: local.sdp },
+    });
+    this.#described = true;
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    for (const candidate of gathered) this.#tellCandidate(candidate);
+  }
+
+  async #applyTracks(): Promise<void> {
+    for (const kind of ["audio", "video"] as const) {
+      const sender = this.#transceiver(kind)?.sender;
+      const track = this.#tracks[kind];
+      if (sender && sender.track !== track) await sender.replaceTrack(track);
+    }
+    await this.#applyLimit();
+  }
+
+  async #applyLimit(): Promise<void> {
+    const sender = this.#transceiver("video")?.sender;
+    const parameters = sender?.getParameters();
+    const encoding = parameters?.encodings[0];
+    // Before the descriptions are exchanged there is nothing to cap; it is applied again then.
+    if (!sender || !parameters || !encoding) return;
+    const wanted = this.#maxBandwidth > 0 ? this.#maxBandwidth * 1000 : undefined;
+    if (encoding.maxBitrate === wanted) return;
+    if (wanted === undefined) delete encoding.maxBitrate;
+    else encoding.maxBitrate = wanted;
+    await sender.setParameters(parameters);
+  }
+
+  async #add(candidate: Candidate | null): Promise<void> {
+    try {
+      // Some browsers want a line even for the end of the candidates.
+      await this.#rtc.addIceCandidate(candidate ?? undefined);
+    } catch {
+      // One candidate that this browser can't read (mDNS, TCP) is no reason to give up.
+    }
+  }
+
+  #transceiver(kind: "audio" | "video"): RTCRtpTransceiver | undefined {
+    return this.#rtc.getTransceivers().find((t) => t.receiver.track.kind === kind);
+  }
+
+  #received(track: MediaStreamTrack): void {
+    // A new stream object isn't needed: elements follow the tracks of the one they show.
+    this.stream.addTrack(track);
+    track.addEventListener("mute", this.onChange);
+    track.addEventListener("unmute", this.onChange);
+    this.onChange();
+  }
+
+  #gather(candidate: RTCIceCandidate | null): void {
+    // An empty one marks the end of a generation; the null that follows says the same.
+    if (candidate?.candidate === "") return;
+    const plain = candidate && {
+      candidate: candidate.candidate,
+      sdpMid: candidate.sdpMid,
+      sdpMLineIndex: candidate.sdpMLineIndex,
+    };
+    // The other end can't place a candidate of a description it doesn't have.
+    if (this.#described) this.#tellCandidate(plain);
+    else this.#gathered.push(plain);
+  }
+
+  #stateChanged(): void {
+    const state = STATES[this.#rtc.iceConnectionState];
+    if (!state || this.closed) return;
+    // Fast networks skip the state in between; every link shows it.
+    if (this.state === "undefined" && (state === "connected" || state === "completed")) {
+      this.#report("connecting");
+    }
+    this.#report(state);
+    this.onChange();
+  }
+
+  #report(state: ConnectionState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.#tell("mesh_call/connection", { connection_id: this.id, state });
+  }
+
+  #tellCandidate(candidate: Candidate | null): void {
+    this.#tell("mesh_call/candidate", { connection_id: this.id, candidate });
+  }
+
+  // The server may have closed the connection meanwhile, or be away: both are told elsewhere.
+  readonly #tell: (...words: Parameters<Send>) => void = (command, fields) => {
+    this.send(command, fields).catch(() => undefined);
+  };
+
+  #queue(job: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      if (this.closed) return;
+      try {
+        await job();
+      } catch {
+        // A description that can't be used: this connection will come to nothing.
+        this.#report("failed");
+        this.onChange();
+      }
+    });
+  }
+}

@@ -1,0 +1,229 @@
+/** What this page itself holds of one call: its connections, its sound and its mute switches. */
+
+import type { Capture } from "./capture";
+import { Peer } from "./peer";
+import type { Call, Member, OpenEvent, Send } from "./protocol";
+import type { Sound } from "./sound";
+
+export interface SessionTools {
+  send: Send;
+  microphone: Capture;
+  camera: Capture;
+  sound: Sound;
+  onChange: () => void;
+  /** A tap that the server refused. */
+  onRefused: (error: unknown) => void;
+}
+
+export interface Mute {
+  audio?: boolean;
+  video?: boolean;
+}
+
+/** How long the last picture stays when its connection goes before the next one shows anything. */
+const FREEZE = 6000;
+
+export class Session {
+  mutedAudio = false;
+  mutedVideo = false;
+  /** When the call was answered, by this browser's clock. */
+  answeredAt: number | undefined;
+  /** The user ended it here; no need to tell why. */
+  leaving = false;
+  call: Call | undefined;
+
+  readonly #peers = new Map<string, Peer>();
+  // Closed connections whose last picture is still shown, by party.
+  readonly #frozen = new Map<string, MediaStream>();
+  // Taps the server hasn't confirmed yet; its older news must not undo them.
+  #unconfirmed: Mute = {};
+  #sending = 0;
+  #maxBandwidth = 0;
+  #active = false;
+  #pausedByHiding = false;
+
+  constructor(
+    readonly callId: string,
+    private readonly tools: SessionTools,
+  ) {}
+
+  get peers(): Peer[] {
+    return [...this.#peers.values()];
+  }
+
+  /** Takes part: from now on the microphone is this call's. */
+  activate(): void {
+    if (this.#active) return;
+    this.#active = true;
+    this.tools.microphone.hold(this.callId);
+    this.sync();
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  open(event: OpenEvent): void {
+    const peer = new Peer(event, this.tools.send, () => this.#peerChanged(peer));
+    this.#peers.set(peer.id, peer);
+    peer.limit(this.#maxBandwidth);
+    this.sync();
+    this.tools.onChange();
+  }
+
+  closePeer(id: string): void {
+    const peer = this.#peers.get(id);
+    if (!peer) return;
+    this.#peers.delete(id);
+    this.tools.sound.stop(id);
+    if (peer.hasPicture) this.#freeze(peer);
+    peer.close();
+    this.sync();
+  }
+
+  /** The websocket was lost: what there is goes on until fresh connections take its place. */
+  markStale(): void {
+    for (const peer of this.#peers.values()) peer.stale = true;
+  }
+
+  /** Whoever knows the call best tells it anew after every change. */
+  adopt(call: Call, me: Member | undefined): void {
+    const first = this.call === undefined;
+    this.call = call;
+    if (call.answered && this.answeredAt === undefined) {
+      // Clocks differ: who was there when it was answered counts by its own.
+      const told = Date.parse(call.answered);
+      this.answeredAt = first && told < Date.now() ? told : Date.now();
+    }
+    if (me) {
+      this.mutedAudio = this.#unconfirmed.audio ?? me.muted_audio;
+      // A camera switched off for a page nobody looks at comes back with the page.
+      if (!this.#pausedByHiding) this.mutedVideo = this.#unconfirmed.video ?? me.muted_video;
+    }
+    this.sync();
+  }
+
+  /** A tap: takes effect here at once, whatever the connection to Home Assistant does. */
+  mute(mute: Mute): void {
+    this.applyMute(mute);
+    this.#unconfirmed = { ...this.#unconfirmed, ...mute };
+    void this.confirm();
+  }
+
+  applyMute(mute: Mute): void {
+    this.mutedAudio = mute.audio ?? this.mutedAudio;
+    this.mutedVideo = mute.video ?? this.mutedVideo;
+    this.sync();
+    this.tools.onChange();
+  }
+
+  /** Tells the server what was tapped; again after a lost connection. */
+  async confirm(): Promise<void> {
+    const mute = this.#unconfirmed;
+    if (mute.audio === undefined && mute.video === undefined) return;
+    const number = ++this.#sending;
+    try {
+      await this.tools.send("mesh_call/mute", { call_id: this.callId, ...mute });
+    } catch (error) {
+      // Lost on the way: the next registration tells it again.
+      if (error instanceof Error && "code" in error && error.code === "connection_lost") return;
+      this.tools.onRefused(error);
+    }
+    if (number === this.#sending) this.#unconfirmed = {};
+  }
+
+  /** In the background the voice stays and the camera goes, until the page is back. */
+  pageHidden(hidden: boolean): void {
+    if (!this.#active || hidden === this.#pausedByHiding) return;
+    if (hidden && (this.mutedVideo || !this.sendsVideo)) return;
+    this.#pausedByHiding = hidden;
+    this.mute({ video: hidden });
+  }
+
+  limit(maxBandwidth: number): void {
+    this.#maxBandwidth = maxBandwidth;
+    for (const peer of this.#peers.values()) peer.limit(maxBandwidth);
+  }
+
+  /** Whether anybody in this call takes our sound. */
+  get sendsAudio(): boolean {
+    return this.peers.some((peer) => peer.maySend("audio"));
+  }
+
+  /** Whether anybody in this call takes our picture. */
+  get sendsVideo(): boolean {
+    return this.peers.some((peer) => !peer.open.preview && peer.maySend("video"));
+  }
+
+  /** All that is agreed on, and nobody can hear us: a station without a speaker. */
+  get unheard(): boolean {
+    const links = this.peers.filter((peer) => !peer.open.preview && !peer.stale);
+    return links.length > 0 && links.every((peer) => peer.agreed) && !this.sendsAudio;
+  }
+
+  /** The best picture there is of a party: never black while an older one still shows. */
+  picture(party: string): MediaStream | undefined {
+    const peers = this.peers.filter((peer) => peer.open.peer === party).reverse();
+    const link = peers.find((peer) => peer.hasPicture && !peer.open.preview && !peer.stale);
+    const shown = link ?? peers.find((peer) => peer.hasPicture);
+    return shown?.stream ?? this.#frozen.get(party) ?? peers[0]?.stream;
+  }
+
+  linkTo(party: string): Peer | undefined {
+    const links = this.peers.filter((peer) => peer.open.peer === party && !peer.open.preview);
+    return links.reverse().find((peer) => !peer.stale) ?? links[0];
+  }
+
+  /** Gives everything back: the light beside the camera goes out. */
+  end(): void {
+    this.#active = false;
+    for (const id of [...this.#peers.keys()]) this.closePeer(id);
+    this.#frozen.clear();
+    this.tools.microphone.release(this.callId);
+    this.tools.camera.release(this.callId);
+  }
+
+  /** Brings devices and connections in line with what is wanted now. */
+  sync(): void {
+    const { microphone, camera } = this.tools;
+    if (!this.#active) return;
+    // Where nobody can hear us, nobody listens either.
+    if (this.unheard) microphone.release(this.callId);
+    else microphone.hold(this.callId);
+    microphone.enable(!this.mutedAudio);
+    // Unlike a microphone a camera has a light, and takes power: off means off.
+    if (this.sendsVideo && this.call?.video && !this.mutedVideo) camera.hold(this.callId);
+    else camera.release(this.callId);
+    for (const peer of this.#peers.values()) {
+      peer.setTrack("audio", microphone.track);
+      peer.setTrack("video", camera.track);
+    }
+  }
+
+  #peerChanged(peer: Peer): void {
+    if (!this.#peers.has(peer.id)) return;
+    if (!peer.open.preview && peer.stream.getAudioTracks().length > 0) {
+      this.tools.sound.play(peer.id, peer.stream);
+    }
+    if (peer.hasPicture) this.#frozen.delete(peer.open.peer);
+    if (peer.works && !peer.stale) this.#replaceStale(peer);
+    this.sync();
+    this.tools.onChange();
+  }
+
+  #replaceStale(fresh: Peer): void {
+    for (const peer of this.peers) {
+      if (peer.stale && peer.open.peer === fresh.open.peer) this.closePeer(peer.id);
+    }
+  }
+
+  #freeze(peer: Peer): void {
+    const party = peer.open.peer;
+    this.#frozen.set(party, peer.stream);
+    setTimeout(() => {
+      if (this.#frozen.get(party) !== peer.stream) return;
+      this.#frozen.delete(party);
+      this.tools.onChange();
+    }, FREEZE);
+  }
+}

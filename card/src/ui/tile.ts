@@ -1,0 +1,186 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { PartyKind } from "../protocol";
+import { define } from "./element";
+import { icon } from "./icons";
+import { shared } from "./styles";
+
+/**
+ * The picture of one member. Always mute: sound is played by the page, not by what happens to be
+ * on the view. A new stream takes over at its first frame, so that no black comes between.
+ */
+export class Tile extends LitElement {
+  static override properties = {
+    stream: { attribute: false },
+    label: {},
+    kind: {},
+    mirrored: { type: Boolean },
+    covered: { type: Boolean },
+    plain: { type: Boolean },
+    shows: { state: true },
+  };
+
+  stream: MediaStream | undefined;
+  label = "";
+  kind: PartyKind = "station";
+  /** People know themselves from mirrors. */
+  mirrored = false;
+  /** There is no picture to expect: the camera is off. */
+  covered = false;
+  /** Without the drawing for a missing picture. */
+  plain = false;
+  private shows = false;
+
+  readonly #holder = document.createElement("div");
+  #current: HTMLVideoElement | undefined;
+  #next: HTMLVideoElement | undefined;
+
+  constructor() {
+    super();
+    this.#holder.className = "holder";
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // Decoding for nobody costs as much as for somebody.
+    for (const video of [this.#current, this.#next]) drop(video);
+    this.#current = this.#next = undefined;
+    this.shows = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate("stream");
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has("stream")) this.#follow();
+    this.#current?.setAttribute("aria-label", this.label);
+  }
+
+  #follow(): void {
+    const { stream } = this;
+    if (!stream) {
+      drop(this.#current);
+      drop(this.#next);
+      this.#current = this.#next = undefined;
+      this.shows = false;
+      return;
+    }
+    if ((this.#next ?? this.#current)?.srcObject === stream) return;
+    drop(this.#next);
+    this.#next = undefined;
+    const video = this.#make(stream);
+    if (!this.#current || !this.shows) {
+      drop(this.#current);
+      this.#current = video;
+    } else {
+      video.setAttribute("aria-hidden", "true");
+      this.#next = video;
+    }
+    this.#holder.append(video);
+    onFirstFrame(video, () => this.#arrived(video));
+    void video.play().catch(() => undefined);
+  }
+
+  #make(stream: MediaStream): HTMLVideoElement {
+    const video = document.createElement("video");
+    // Without these two, phones show their own player or nothing at all.
+    video.muted = true;
+    video.playsInline = true;
+    video.autoplay = true;
+    video.disablePictureInPicture = true;
+    video.srcObject = stream;
+    return video;
+  }
+
+  #arrived(video: HTMLVideoElement): void {
+    if (video === this.#next) {
+      drop(this.#current);
+      this.#current = video;
+      this.#next = undefined;
+      video.removeAttribute("aria-hidden");
+      video.setAttribute("aria-label", this.label);
+    }
+    if (video === this.#current) this.shows = true;
+  }
+
+  override render(): TemplateResult {
+    const empty = this.covered || !this.shows;
+    return html`
+      <div class="frame ${this.kind} ${this.mirrored ? "mirrored" : ""} ${empty ? "empty" : ""}">
+        ${this.#holder}
+        ${empty && !this.plain
+          ? html`<div class="instead"><div class="disc">${icon(this.kind)}</div></div>`
+          : nothing}
+      </div>
+    `;
+  }
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        position: relative;
+        overflow: hidden;
+        background: #14171c;
+        color: #fff;
+      }
+      .frame,
+      .holder,
+      .instead,
+      video {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+      }
+      video {
+        object-fit: cover;
+      }
+      .station video {
+        object-fit: contain;
+      }
+      video[aria-hidden] {
+        opacity: 0;
+      }
+      .mirrored video {
+        transform: scaleX(-1);
+      }
+      .empty video {
+        opacity: 0;
+      }
+      .instead {
+        display: grid;
+        place-items: center;
+        background: radial-gradient(circle at 50% 40%, #2d3642, #14171c 75%);
+      }
+      .disc {
+        display: grid;
+        place-items: center;
+        width: clamp(40px, 26%, 112px);
+        aspect-ratio: 1;
+        border-radius: 50%;
+        background: rgba(255, 255, 255, 0.12);
+      }
+      .disc .icon {
+        width: 50%;
+        height: 50%;
+      }
+    `,
+  ];
+}
+
+const drop = (video: HTMLVideoElement | undefined): void => {
+  if (!video) return;
+  video.srcObject = null;
+  video.remove();
+};
+
+const onFirstFrame = (video: HTMLVideoElement, tell: () => void): void => {
+  // Old webviews can't tell of frames; loaded data is nearly one.
+  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(tell);
+  else (video as HTMLVideoElement).addEventListener("loadeddata", tell, { once: true });
+};
+
+define("mesh-call-tile", Tile);

@@ -1,0 +1,1 @@
+"""Lets tests and checks import the integration from this repository."""

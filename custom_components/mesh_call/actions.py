@@ -1,0 +1,251 @@
+"""The actions of the integration: commands of users and automations."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+)
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from .call_list import list_calls
+from .calls.model import CallRequest, Cause, RejectReason, RingMode
+from .const import DOMAIN
+from .exceptions import translate_errors
+from .home import Home, get_home
+from .parties import find_callees, find_party, only_party
+from .permissions import acting_user, require_call, require_control
+from .targets import (
+    Target,
+    choose,
+    choose_call,
+    is_joined,
+    is_pending,
+    takes_part,
+)
+
+ATTR_AUDIO: Final = "audio"
+ATTR_CALL_ID: Final = "call_id"
+ATTR_EXTENSION: Final = "extension"
+ATTR_FROM: Final = "from"
+ATTR_MAX_BANDWIDTH: Final = "max_bandwidth"
+ATTR_PARTY: Final = "party"
+ATTR_PAST: Final = "past"
+ATTR_REASON: Final = "reason"
+ATTR_RING_MODE: Final = "ring_mode"
+ATTR_RING_TIMEOUT: Final = "ring_timeout"
+ATTR_TO: Final = "to"
+ATTR_VIDEO: Final = "video"
+
+MAX_BANDWIDTH: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=1_000_000))
+PARTIES: Final = vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))
+
+TARGET: Final = {
+    vol.Optional(ATTR_CALL_ID): cv.string,
+    vol.Optional(ATTR_PARTY): cv.string,
+}
+EXTENSION: Final = {vol.Optional(ATTR_EXTENSION, default=dict): dict}
+
+CALL_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(ATTR_FROM): cv.string,
+        vol.Required(ATTR_TO): PARTIES,
+        vol.Optional(ATTR_VIDEO, default=True): cv.boolean,
+        vol.Optional(ATTR_RING_MODE, default=RingMode.FIRST): vol.Coerce(RingMode),
+        vol.Optional(ATTR_RING_TIMEOUT): vol.All(
+            vol.Coerce(float), vol.Range(min=1, max=3600)
+        ),
+        vol.Optional(ATTR_MAX_BANDWIDTH, default=0): MAX_BANDWIDTH,
+        **EXTENSION,
+    }
+)
+ACCEPT_SCHEMA: Final = vol.Schema({**TARGET, **EXTENSION})
+REJECT_SCHEMA: Final = vol.Schema(
+    {
+        **TARGET,
+        vol.Optional(ATTR_REASON, default=RejectReason.DECLINED): vol.Coerce(
+            RejectReason
+        ),
+        **EXTENSION,
+    }
+)
+HANGUP_SCHEMA: Final = vol.Schema({**TARGET, **EXTENSION})
+MUTE_SCHEMA: Final = vol.Schema(
+    vol.All(
+        {
+            **TARGET,
+            vol.Optional(ATTR_AUDIO): cv.boolean,
+            vol.Optional(ATTR_VIDEO): cv.boolean,
+        },
+        cv.has_at_least_one_key(ATTR_AUDIO, ATTR_VIDEO),
+    )
+)
+ADD_PARTY_SCHEMA: Final = vol.Schema(
+    {vol.Optional(ATTR_CALL_ID): cv.string, vol.Required(ATTR_TO): PARTIES}
+)
+SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
+    {**TARGET, vol.Required(ATTR_MAX_BANDWIDTH): MAX_BANDWIDTH}
+)
+LIST_CALLS_SCHEMA: Final = vol.Schema(
+    {vol.Optional(ATTR_PAST, default=False): cv.boolean}
+)
+
+type Action = Callable[
+    [Home, User | None, dict[str, Any], Cause], Awaitable[ServiceResponse]
+]
+
+
+def async_register_actions(hass: HomeAssistant) -> None:
+    """Register every action; they work as soon as there is a home."""
+    none, optional = SupportsResponse.NONE, SupportsResponse.OPTIONAL
+    for name, action, schema, response in (
+        ("call", _call, CALL_SCHEMA, optional),
+        ("accept", _accept, ACCEPT_SCHEMA, none),
+        ("reject", _reject, REJECT_SCHEMA, none),
+        ("hangup", _hang_up, HANGUP_SCHEMA, none),
+        ("mute", _mute, MUTE_SCHEMA, none),
+        ("add_party", _add_party, ADD_PARTY_SCHEMA, none),
+        ("set_max_bandwidth", _set_max_bandwidth, SET_MAX_BANDWIDTH_SCHEMA, none),
+        ("list_calls", _list_calls, LIST_CALLS_SCHEMA, SupportsResponse.ONLY),
+    ):
+        hass.services.async_register(
+            DOMAIN,
+            name,
+            partial(_run, hass, action),
+            schema=schema,
+            supports_response=response,
+        )
+
+
+async def _run(hass: HomeAssistant, action: Action, call: ServiceCall) -> ServiceResponse:
+    """Find out who acts on which home, and put errors into words."""
+    with translate_errors():
+        home = get_home(hass)
+        user = await acting_user(hass, call.context)
+        return await action(home, user, call.data, Cause(context=call.context))
+
+
+async def _call(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> ServiceResponse:
+    """Let one of ours call others."""
+    if ATTR_FROM in data:
+        caller = find_party(home, data[ATTR_FROM])
+        require_control(home, user, caller.id)
+    else:
+        caller = only_party(home, user, home.present_parties())
+    callees, everyone = _callees(home, user, data[ATTR_TO])
+    call_id = await home.exchange.call(
+        CallRequest(
+            caller=caller.id,
+            to=callees,
+            ring_everyone=everyone,
+            video=data[ATTR_VIDEO],
+            ring_mode=data[ATTR_RING_MODE],
+            ring_timeout=data.get(ATTR_RING_TIMEOUT),
+            max_bandwidth=data[ATTR_MAX_BANDWIDTH],
+            extension=data[ATTR_EXTENSION],
+        ),
+        cause,
+    )
+    return {ATTR_CALL_ID: call_id}
+
+
+async def _accept(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let a party of ours answer."""
+    call_id, party_id = choose(home, user, _target(data), is_pending)
+    await home.exchange.accept(
+        call_id, party_id, extension=data[ATTR_EXTENSION], cause=cause
+    )
+
+
+async def _reject(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let a party of ours refuse."""
+    call_id, party_id = choose(home, user, _target(data), is_pending)
+    home.exchange.reject(
+        call_id,
+        party_id,
+        reason=data[ATTR_REASON],
+        extension=data[ATTR_EXTENSION],
+        cause=cause,
+    )
+
+
+async def _hang_up(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let one party leave, or all of ours."""
+    target = _target(data)
+    party_id: str | None = None
+    if target.party is None:
+        call_id = choose_call(home, user, target.call_id).id
+    else:
+        call_id, party_id = choose(home, user, target, takes_part)
+    home.exchange.hang_up(
+        call_id, party_id, extension=data[ATTR_EXTENSION], cause=cause
+    )
+
+
+async def _mute(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let a party of ours send silence or black, or no longer."""
+    call_id, party_id = choose(home, user, _target(data), is_joined)
+    await home.exchange.mute(
+        call_id,
+        party_id,
+        audio=data.get(ATTR_AUDIO),
+        video=data.get(ATTR_VIDEO),
+        cause=cause,
+    )
+
+
+async def _add_party(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let more parties ring in a call."""
+    call = choose_call(home, user, data.get(ATTR_CALL_ID))
+    callees, everyone = _callees(home, user, data[ATTR_TO])
+    for party_id in callees:
+        home.exchange.add_party(call.id, party_id, cause)
+
+
+async def _set_max_bandwidth(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Cap the picture that a party of ours sends."""
+    call_id, party_id = choose(home, user, _target(data), is_joined)
+    await home.exchange.set_max_bandwidth(
+        call_id, party_id, data[ATTR_MAX_BANDWIDTH], cause=cause
+    )
+
+
+async def _list_calls(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> ServiceResponse:
+    """Tell which calls there are."""
+    calls: Any = list_calls(home, user, past=data[ATTR_PAST])
+    return {"calls": calls}
+
+
+def _target(data: dict[str, Any]) -> Target:
+    return Target(data.get(ATTR_CALL_ID), data.get(ATTR_PARTY))
+
+
+def _callees(
+    home: Home, user: User | None, names: list[str]
+) -> tuple[tuple[str, ...], bool]:
+    parties, everyone = find_callees(home, names)
+    for party in parties:
+        require_call(home, user, party)
+    return tuple(party.id for party in parties), everyone

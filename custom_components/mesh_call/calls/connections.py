@@ -1,0 +1,114 @@
+"""The connections that are open, each told to both of its ends exactly once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+import uuid
+
+from .errors import CallError
+from .model import Candidate, Connection, Description
+from .outbox import Outbox
+from .outlets import Outlets
+from .ports import MediaPort
+from .state import State
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    connection: Connection
+    media: dict[str, MediaPort]
+
+
+class Connections:
+    """Opens, closes and serves connections; whose they are is not its business."""
+
+    def __init__(self, state: State, outbox: Outbox, outlets: Outlets) -> None:
+        self._state = state
+        self._outbox = outbox
+        self._outlets = outlets
+        self._open: dict[str, _Ends] = {}
+        self.failed: Callable[[Connection], None] = lambda connection: None
+        """What to do when an end can't go on; called inside a transaction."""
+
+    def open(
+        self, call_id: str, offerer: str, answerer: str, *, preview: bool = False
+    ) -> Connection:
+        """Open a connection at both ends, the answering one first."""
+        video = self._state.calls[call_id].video
+        connection = Connection(
+            str(uuid.uuid4()), call_id, offerer, answerer, video, preview
+        )
+        # An offer may come while its end is opened: the other one must expect it.
+        media = {end: self._state.registration(end).media for end in (answerer, offerer)}
+        self._open[connection.id] = _Ends(connection, media)
+        for party_id, port in media.items():
+            self._open_end(connection, party_id, port)
+        return connection
+
+    def close(self, connection_id: str) -> None:
+        """End a connection at both ends; safe to repeat."""
+        if ends := self._open.pop(connection_id, None):
+            for party_id, port in ends.media.items():
+                self._close_end(connection_id, party_id, port)
+
+    def get(self, connection_id: str, party_id: str) -> Connection | None:
+        """Return an open connection, None if it isn't or the party is no end of it."""
+        ends = self._open.get(connection_id)
+        return ends.connection if ends and party_id in ends.media else None
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        """Hand one end's description to the other.
+
+        Raises:
+            CallError: `unknown_connection`, `party_unavailable` or the other end's own.
+        """
+        connection, other, media = self._from(connection_id, party_id)
+        await self._hand_over(
+            connection, other, media.describe(connection_id, other, description)
+        )
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        """Hand one end's candidate to the other; raises CallError like `describe`."""
+        connection, other, media = self._from(connection_id, party_id)
+        await self._hand_over(
+            connection, other, media.candidate(connection_id, other, candidate)
+        )
+
+    def _from(
+        self, connection_id: str, party_id: str
+    ) -> tuple[Connection, str, MediaPort]:
+        """Return the connection of one end, the other end and what handles that."""
+        connection = self.get(connection_id, party_id)
+        if connection is None:
+            raise CallError("unknown_connection")
+        other = connection.other(party_id)
+        return connection, other, self._open[connection_id].media[other]
+
+    async def _hand_over(
+        self, connection: Connection, party_id: str, answer: Awaitable[None]
+    ) -> None:
+        try:
+            await self._outlets.ask(party_id, answer)
+        except CallError as error:
+            if error.key == "party_unavailable":
+                with self._outbox.transaction():
+                    self._end_failed(connection)
+            raise
+
+    def _open_end(
+        self, connection: Connection, party_id: str, media: MediaPort
+    ) -> None:
+        self._outlets.later(
+            lambda: media.open(connection, party_id),
+            lambda: self._end_failed(connection),
+        )
+
+    def _close_end(self, connection_id: str, party_id: str, media: MediaPort) -> None:
+        self._outlets.later(lambda: media.close(connection_id, party_id))
+
+    def _end_failed(self, connection: Connection) -> None:
+        if connection.id in self._open:
+            self.failed(connection)

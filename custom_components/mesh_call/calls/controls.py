@@ -1,0 +1,128 @@
+"""What a joined member can change in the middle of a call: mute and cap."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+import logging
+from typing import Any
+from weakref import WeakValueDictionary
+
+from .background import Background
+from .errors import CallError
+from .model import Cause, Member
+from .outbox import Outbox
+from .outlets import Outlets
+from .ports import MediaPort
+from .state import State
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Controls:
+    """Asks an end for a change and takes it over when it is reported done.
+
+    Changes at one end wait for each other, so that each builds on what really is.
+    """
+
+    def __init__(
+        self, state: State, outbox: Outbox, outlets: Outlets, background: Background
+    ) -> None:
+        self._state = state
+        self._outbox = outbox
+        self._outlets = outlets
+        self._background = background
+        self._locks = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
+
+    async def mute(
+        self,
+        call_id: str,
+        party_id: str,
+        audio: bool | None,
+        video: bool | None,
+        cause: Cause,
+    ) -> None:
+        """Mute or unmute; None leaves what is.
+
+        Raises:
+            CallError: `nothing_to_mute`, `not_in_call`, `call_ended`, `unknown_call`,
+                `party_unavailable` or what the party's end says.
+        """
+        if audio is None and video is None:
+            raise CallError("nothing_to_mute")
+
+        def muted(member: Member) -> Member:
+            return replace(
+                member,
+                muted_audio=member.muted_audio if audio is None else audio,
+                muted_video=member.muted_video if video is None else video,
+            )
+
+        await self._change(call_id, party_id, cause, muted, _mute)
+
+    async def limit(
+        self, call_id: str, party_id: str, max_bandwidth: int, cause: Cause
+    ) -> None:
+        """Cap what a member sends, in kbit/s; raises CallError like `mute`."""
+
+        def limited(member: Member) -> Member:
+            return replace(member, max_bandwidth=max_bandwidth)
+
+        await self._change(call_id, party_id, cause, limited, _limit)
+
+    def restore(self, call_id: str, party_id: str) -> None:
+        """Tell an end that is back what is in force."""
+        self._background.start_task(
+            ("restore", call_id, party_id), self._restore(call_id, party_id)
+        )
+
+    async def _change(
+        self,
+        call_id: str,
+        party_id: str,
+        cause: Cause,
+        changed: Callable[[Member], Member],
+        tell: Tell,
+    ) -> None:
+        self._state.joined_member(call_id, party_id)
+        async with self._lock(call_id, party_id):
+            wanted = changed(self._state.joined_member(call_id, party_id))
+            media = self._state.registration(party_id).media
+            await self._outlets.ask(party_id, tell(media, call_id, wanted))
+            member = self._state.joined_member(call_id, party_id)
+            with self._outbox.transaction(cause):
+                self._state.put_member(call_id, changed(member))
+
+    async def _restore(self, call_id: str, party_id: str) -> None:
+        async with self._lock(call_id, party_id):
+            try:
+                member = self._state.joined_member(call_id, party_id)
+                media = self._state.registration(party_id).media
+                if member.muted_audio or member.muted_video:
+                    await self._outlets.ask(party_id, _mute(media, call_id, member))
+                if member.max_bandwidth:
+                    await self._outlets.ask(party_id, _limit(media, call_id, member))
+            except CallError as error:
+                _LOGGER.debug("An end that is back refuses: %s", error.key)
+
+    def _lock(self, call_id: str, party_id: str) -> asyncio.Lock:
+        return self._locks.setdefault((call_id, party_id), asyncio.Lock())
+
+
+type Tell = Callable[[MediaPort, str, Member], Coroutine[Any, Any, None]]
+
+
+def _mute(
+    media: MediaPort, call_id: str, member: Member
+) -> Coroutine[Any, Any, None]:
+    return media.mute(
+        call_id,
+        member.party.id,
+        audio=member.muted_audio,
+        video=member.muted_video,
+    )
+
+
+def _limit(
+    media: MediaPort, call_id: str, member: Member
+) -> Coroutine[Any, Any, None]:
+    return media.limit(call_id, member.party.id, member.max_bandwidth)

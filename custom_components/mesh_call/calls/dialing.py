@@ -1,0 +1,168 @@
+"""How a call begins and how more parties are called into it."""
+
+from dataclasses import replace
+import uuid
+
+from . import ring
+from .errors import CallError
+from .invitations import Invitations
+from .joining import Entry, Joining
+from .model import (
+    MAX_JOINED,
+    Call,
+    CallEventType,
+    CallRequest,
+    Cause,
+    Direction,
+    MemberState,
+    Party,
+    PartyKind,
+)
+from .outbox import Outbox
+from .outlets import Timings
+from .state import State
+
+
+class Dialing:
+    """Begins calls and enlarges them."""
+
+    def __init__(
+        self,
+        state: State,
+        outbox: Outbox,
+        invitations: Invitations,
+        joining: Joining,
+        timings: Timings,
+    ) -> None:
+        self._state = state
+        self._outbox = outbox
+        self._invitations = invitations
+        self._joining = joining
+        self._timings = timings
+
+    async def call(self, request: CallRequest, cause: Cause) -> Call:
+        """Begin a call, or accept the one that a callee is just making to the caller.
+
+        Raises:
+            CallError: Why nothing has begun.
+        """
+        while not (crossing := self._crossing(request)):
+            if call := await self._begin(request, cause):
+                return call
+        caller, extension = request.caller, request.extension
+        await self._joining.accept(crossing.id, caller, extension, cause)
+        return self._state.latest(crossing.id)
+
+    def add(self, call_id: str, to: tuple[str, ...], cause: Cause) -> None:
+        """Let more parties ring in a call that is on.
+
+        Raises:
+            CallError: `call_ended`, `unknown_call`, `call_full`, `unknown_party`,
+                `nobody_to_call`, `already_in_call` or `party_busy`.
+        """
+        call = self._state.call(call_id)
+        if len(call.joined) >= MAX_JOINED:
+            raise CallError("call_full", maximum=str(MAX_JOINED))
+        called = {party_id: self._state.party(party_id) for party_id in to}
+        if not called:
+            raise CallError("nobody_to_call")
+        outside = [p for p in called.values() if not _is_in(call, p.id)]
+        if not outside:
+            names = ", ".join(party.name for party in called.values())
+            raise CallError("already_in_call", party=names)
+        callees = ring.sort_out(outside, self._state.engaged)
+        if not callees.free:
+            raise ring.all_busy(callees)
+        with self._outbox.transaction(cause):
+            self._invitations.add(call_id, callees)
+
+    async def _begin(self, request: CallRequest, cause: Cause) -> Call | None:
+        """Begin a call; None if a callee was quicker and calls the caller."""
+        self._check(request)
+        call = self._draft(request)
+        async with self._joining.ready(call, request.caller) as entry:
+            if self._crossing(request):
+                return None
+            callees = self._check(request)
+            with self._outbox.transaction(cause):
+                self._ring(call, request, callees, entry)
+        return self._state.latest(call.id)
+
+    def _check(self, request: CallRequest) -> ring.Callees:
+        """Check that a call may begin; return who rings then."""
+        caller = self._state.party(request.caller)
+        self._joining.check_free(caller.id)
+        if not caller.video and not caller.audio:
+            raise CallError("no_media", party=caller.name)
+        parties = {id_: known.party for id_, known in self._state.registrations.items()}
+        return ring.callees(request, parties, self._state.engaged)
+
+    def _draft(self, request: CallRequest) -> Call:
+        caller = self._state.party(request.caller)
+        return Call(
+            id=self._call_id(request.call_id),
+            caller=caller.id,
+            direction=Direction.OUTGOING if caller.ours else Direction.INCOMING,
+            video=request.video,
+            started=self._state.now(),
+            members={caller.id: Entry().use(caller)},
+            ring_mode=request.ring_mode,
+            ring_everyone=request.ring_everyone,
+            max_bandwidth=request.max_bandwidth,
+            extension=request.extension,
+        )
+
+    def _call_id(self, wished: str | None) -> str:
+        taken = wished in self._state.calls or (wished and self._state.past.get(wished))
+        return str(uuid.uuid4()) if not wished or taken else wished
+
+    def _ring(
+        self, call: Call, request: CallRequest, callees: ring.Callees, entry: Entry
+    ) -> None:
+        """Take the call and let it ring."""
+        caller = self._state.party(call.caller)
+        self._state.put(replace(call, members={caller.id: entry.use(caller)}))
+        if caller.ours:
+            called = (*callees.free, *callees.busy)
+            self._outbox.call_event(
+                CallEventType.OUTGOING,
+                call,
+                caller.id,
+                called[0].id if len(called) == 1 else None,
+                by=caller.id,
+                extension=call.extension,
+            )
+        seconds = request.ring_timeout
+        if seconds is None:
+            seconds = self._timings.ring_timeout
+        self._invitations.begin(call, callees, seconds)
+
+    def _crossing(self, request: CallRequest) -> Call | None:
+        """Return the call by which somebody the caller wants calls the caller."""
+        return next(
+            (
+                call
+                for call in self._state.calls.values()
+                if not call.answered
+                and (member := call.members.get(request.caller))
+                and member.state.pending
+                and self._wants(request, call.members[call.caller].party)
+            ),
+            None,
+        )
+
+    def _wants(self, request: CallRequest, party: Party) -> bool:
+        """Whether a request is meant for a party; a doorbell is always for all."""
+        if party.id in request.to:
+            return True
+        caller = self._state.registrations.get(request.caller)
+        rings_all = caller is None or caller.party.kind is PartyKind.STATION
+        everyone = request.ring_everyone and not rings_all
+        return everyone and ring.belongs_to_everyone(party)
+
+
+def _is_in(call: Call, party_id: str) -> bool:
+    member = call.members.get(party_id)
+    return member is not None and (
+        member.state.pending or member.state is MemberState.JOINED
+    )

@@ -1,0 +1,359 @@
+"""The single owner of all call state.
+
+Commands and signals come in here; what they mean is decided by the parts below it.
+Each changes the state inside a transaction; what follows for the ports and for the
+listeners happens when the state is final.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from . import extension as extensions
+from .background import Background
+from .connections import Connections
+from .controls import Controls
+from .departures import Departures
+from .dialing import Dialing
+from .errors import CallError
+from .invitations import Invitations
+from .joining import Joining
+from .links import Links
+from .model import (
+    NO_CAUSE,
+    NO_EXTENSION,
+    Call,
+    CallRequest,
+    Candidate,
+    Cause,
+    Connection,
+    ConnectionState,
+    Description,
+    EndReason,
+    Extension,
+    MemberState,
+    Party,
+    PartyStatus,
+    RejectReason,
+)
+from .outbox import Listener, Outbox
+from .outlets import Outlets
+from .ports import Channel, MediaPort
+from .presence import Presence
+from .previews import Previews
+from .state import State
+from .status import status_of
+
+_OVER = (ConnectionState.FAILED, ConnectionState.CLOSED)
+
+
+def utcnow() -> datetime:
+    """Return the time by which calls are dated."""
+    return datetime.now(UTC)
+
+
+class Exchange:
+    """Takes commands and signals, owns the calls and tells what happens.
+
+    The settings are seconds and may be changed at any time; what waits already, waits
+    by the old ones. Every CallError leaves everything as it was.
+    """
+
+    def __init__(
+        self,
+        *,
+        ring_timeout: float = 60,
+        disconnect_timeout: float = 30,
+        connect_timeout: float = 30,
+        return_timeout: float = 15,
+        now: Callable[[], datetime] = utcnow,
+    ) -> None:
+        """Make an exchange without any parties."""
+        self.ring_timeout = ring_timeout
+        self.disconnect_timeout = disconnect_timeout
+        self.connect_timeout = connect_timeout
+        self.return_timeout = return_timeout
+        state = self._state = State(now)
+        outbox = self._outbox = Outbox(state)
+        outlets = Outlets(state, outbox, self)
+        background = self._background = Background(outbox)
+        self._connections = Connections(state, outbox, outlets)
+        self._links = Links(state, outbox, self._connections, background, self)
+        self._previews = Previews(state, self._connections)
+        self._invitations = Invitations(state, outbox, outlets, background)
+        self._departures = Departures(
+            state, outbox, outlets, self._links, self._invitations, background
+        )
+        self._joining = Joining(
+            state,
+            outbox,
+            outlets,
+            self._links,
+            self._invitations,
+            self._departures,
+            background,
+        )
+        self._dialing = Dialing(state, outbox, self._invitations, self._joining, self)
+        self._controls = Controls(state, outbox, outlets, background)
+        self._presence = Presence(
+            state,
+            background,
+            self._links,
+            self._invitations,
+            self._departures,
+            self._controls,
+            self,
+        )
+        outbox.before_commit = self._previews.settle
+        self._connections.failed = self._connection_failed
+        self._links.lost = self._link_lost
+        self._invitations.ended = self._departures.settle
+        self._invitations.answer = self._joining.answer
+
+    # Parties
+
+    def register(
+        self, party: Party, media: MediaPort, channel: Channel | None = None
+    ) -> Callable[[], None]:
+        """Take a party in; what is returned takes it out again.
+
+        Whoever had the same id before is taken out first. Without a channel the party
+        rings as soon as it is called.
+        """
+        with self._outbox.transaction():
+            return self._presence.register(party, media, channel)
+
+    def update(self, party: Party) -> None:
+        """Take over what has changed of a party; raises CallError `unknown_party`."""
+        with self._outbox.transaction():
+            self._presence.update(party)
+
+    def unregister(self, party_id: str, reason: EndReason = EndReason.FAILED) -> None:
+        """Take a party out for good; it leaves its calls. Safe to repeat."""
+        with self._outbox.transaction():
+            self._presence.unregister(party_id, reason)
+
+    def suspend(self, party_id: str) -> None:
+        """Take note that a party is out of reach, maybe for a moment only.
+
+        Its links are disconnected, its rings unseen; it has `return_timeout` to be back
+        in a call that it is joined in.
+        """
+        with self._outbox.transaction():
+            self._presence.suspend(party_id)
+
+    def resume(self, party_id: str) -> None:
+        """Take note that a party is back: its links connect afresh, its calls ring."""
+        with self._outbox.transaction():
+            self._presence.resume(party_id)
+
+    # What there is
+
+    @property
+    def parties(self) -> Mapping[str, Party]:
+        """Everybody there is, by id."""
+        return {id_: known.party for id_, known in self._state.registrations.items()}
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls that are on, oldest first."""
+        return tuple(self._state.calls.values())
+
+    @property
+    def past_calls(self) -> tuple[Call, ...]:
+        """The calls that ended last, oldest first."""
+        return self._state.past.all
+
+    def call_by_id(self, call_id: str) -> Call:
+        """Return a call that is on; raises CallError `call_ended`, `unknown_call`."""
+        return self._state.call(call_id)
+
+    def status(self, party_id: str) -> PartyStatus:
+        """Return where a party stands; unknown ones are idle."""
+        return status_of(self._state, party_id)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell a listener all that happens, until what is returned is called."""
+        return self._outbox.subscribe(listener)
+
+    # Commands
+
+    async def call(self, request: CallRequest, cause: Cause = NO_CAUSE) -> Call:
+        """Begin a call; if a callee is calling the caller already, accept that one.
+
+        Raises:
+            CallError: `unknown_party`, `call_yourself`, `party_busy`,
+                `party_unavailable`, `nobody_to_call`, `no_media`,
+                `invalid_extension`, `stopped` or what the caller's end says.
+        """
+        extension = extensions.validated(request.extension)
+        return await self._dialing.call(replace(request, extension=extension), cause)
+
+    async def accept(
+        self,
+        call_id: str,
+        party_id: str,
+        *,
+        extension: Extension = NO_EXTENSION,
+        cause: Cause = NO_CAUSE,
+    ) -> None:
+        """Let an invited party join a call; it hangs up another one it is in.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call`, `already_in_call`,
+                `answered_elsewhere`, `not_ringing`, `call_full`, `party_busy`,
+                `party_unavailable`, `unknown_party`, `invalid_extension`, `stopped`
+                or what the party's end says.
+        """
+        valid = extensions.validated(extension)
+        await self._joining.accept(call_id, party_id, valid, cause)
+
+    def reject(
+        self,
+        call_id: str,
+        party_id: str,
+        *,
+        reason: RejectReason = RejectReason.DECLINED,
+        extension: Extension = NO_EXTENSION,
+        cause: Cause = NO_CAUSE,
+    ) -> None:
+        """Let an invited party refuse a call.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call`, `not_ringing` or
+                `invalid_extension`.
+        """
+        valid = extensions.validated(extension)
+        self._departures.check_ringing(call_id, party_id)
+        with self._outbox.transaction(cause):
+            self._departures.reject(call_id, party_id, reason, valid)
+
+    def hang_up(
+        self,
+        call_id: str,
+        party_id: str | None = None,
+        *,
+        extension: Extension = NO_EXTENSION,
+        cause: Cause = NO_CAUSE,
+    ) -> None:
+        """Let a party leave a call, or all of ours if none is named.
+
+        Whoever began the call ends it for all; a party at which it rings refuses.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call` or
+                `invalid_extension`.
+        """
+        valid = extensions.validated(extension)
+        with self._outbox.transaction(cause):
+            if party_id is None:
+                self._departures.hang_up_all(call_id, valid)
+            else:
+                self._departures.hang_up(call_id, party_id, valid)
+
+    def add_party(
+        self, call_id: str, to: tuple[str, ...], cause: Cause = NO_CAUSE
+    ) -> None:
+        """Call more parties into a call.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `call_full`, `unknown_party`,
+                `nobody_to_call`, `already_in_call` or `party_busy`.
+        """
+        self._dialing.add(call_id, to, cause)
+
+    async def mute(
+        self,
+        call_id: str,
+        party_id: str,
+        *,
+        audio: bool | None = None,
+        video: bool | None = None,
+        cause: Cause = NO_CAUSE,
+    ) -> None:
+        """Mute or unmute what a joined party sends; None leaves what is.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call`, `nothing_to_mute`,
+                `party_unavailable` or what the party's end says.
+        """
+        await self._controls.mute(call_id, party_id, audio, video, cause)
+
+    async def set_max_bandwidth(
+        self,
+        call_id: str,
+        party_id: str,
+        max_bandwidth: int,
+        cause: Cause = NO_CAUSE,
+    ) -> None:
+        """Cap what a joined party sends, in kbit/s; 0 lifts the cap.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call`,
+                `party_unavailable` or what the party's end says.
+        """
+        await self._controls.limit(call_id, party_id, max_bandwidth, cause)
+
+    async def close(self) -> None:
+        """End every call with reason `stopped` and let nothing begin any more."""
+        self._state.closed = True
+        with self._outbox.transaction():
+            for call_id in tuple(self._state.calls):
+                self._departures.end(call_id, EndReason.STOPPED)
+        await self._background.close()
+
+    # Signals
+
+    def ringing(self, call_id: str, party_id: str) -> None:
+        """Take note that a party rings; a late signal means nothing."""
+        call = self._state.calls.get(call_id)
+        member = call.members.get(party_id) if call else None
+        if member and member.state is MemberState.INVITED:
+            with self._outbox.transaction():
+                self._invitations.ringing(call_id, party_id)
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        """Hand one end's session description to the other.
+
+        Raises:
+            CallError: `unknown_connection`, `party_unavailable` or what the other end
+                says.
+        """
+        await self._connections.describe(connection_id, party_id, description)
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        """Hand one end's candidate to the other; raises CallError like `describe`."""
+        await self._connections.candidate(connection_id, party_id, candidate)
+
+    def report_state(
+        self, connection_id: str, party_id: str, state: ConnectionState
+    ) -> None:
+        """Take the state of a connection at one end; a late report means nothing."""
+        connection = self._connections.get(connection_id, party_id)
+        if connection is None:
+            return
+        with self._outbox.transaction():
+            if not connection.preview:
+                self._links.report(connection, party_id, state)
+            elif state in _OVER:
+                self._previews.fail(connection)
+
+    def report_media(self, connection_id: str, party_id: str) -> None:
+        """Take note that sound or picture arrives at an end of a connection."""
+        connection = self._connections.get(connection_id, party_id)
+        if connection and not connection.preview:
+            with self._outbox.transaction():
+                self._links.report_media(connection, party_id)
+
+    def _connection_failed(self, connection: Connection) -> None:
+        if connection.preview:
+            self._previews.fail(connection)
+        else:
+            self._links.fail(connection)
+
+    def _link_lost(self, call_id: str) -> None:
+        self._departures.settle(call_id, EndReason.FAILED)

@@ -1,0 +1,221 @@
+"""The links of calls: how they come up, are lost, come back and close."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from . import mesh
+from .background import Background
+from .connections import Connections
+from .model import (
+    Call,
+    CallEventType,
+    Connection,
+    ConnectionState,
+    Link,
+    Party,
+)
+from .outbox import Outbox
+from .outlets import Timings
+from .state import State
+
+type _Key = tuple[str, frozenset[str]]
+
+
+@dataclass(slots=True)
+class _Trial:
+    """What a link has been through."""
+
+    worked: bool = False
+    renewed: bool = False
+    """Whether a fresh connection was tried since it worked last."""
+
+
+class Links:
+    """Opens a link's connection and turns the reports of its ends into its state."""
+
+    def __init__(
+        self,
+        state: State,
+        outbox: Outbox,
+        connections: Connections,
+        background: Background,
+        timings: Timings,
+    ) -> None:
+        self._state = state
+        self._outbox = outbox
+        self._connections = connections
+        self._background = background
+        self._timings = timings
+        self._trials: dict[_Key, _Trial] = {}
+        self._streams: set[tuple[str, str, str]] = set()
+        self.lost: Callable[[str], None] = lambda call_id: None
+        """What to do with a call one of whose links was given up."""
+
+    def connect(self, call_id: str, newcomer: Party) -> None:
+        """Link a party that has just joined with all that are in already."""
+        for member in self._state.calls[call_id].joined:
+            other = member.party
+            if other.id != newcomer.id and mesh.linked(other, newcomer):
+                self._connect(call_id, other, newcomer)
+
+    def close(self, call_id: str, party_id: str) -> None:
+        """Close all links of a party that goes."""
+        for link in live_links(self._state.calls[call_id], party_id):
+            self._close(call_id, link)
+
+    def forget(self, call_id: str) -> None:
+        """Drop what was remembered of a call that is over."""
+        self._streams = {key for key in self._streams if key[0] != call_id}
+
+    def suspend(self, call_id: str, party_id: str) -> None:
+        """Show that a party is out of reach; how long it may be isn't our business."""
+        for link in live_links(self._state.calls[call_id], party_id):
+            self._background.cancel_timer((call_id, link.pair))
+            self._set(call_id, link, ConnectionState.DISCONNECTED)
+
+    def resume(self, call_id: str, party_id: str) -> None:
+        """Connect a party afresh that is back."""
+        for link in live_links(self._state.calls[call_id], party_id):
+            self._trials[call_id, link.pair].renewed = False
+            self._renew(call_id, link)
+
+    def fail(self, connection: Connection) -> None:
+        """Take note that one end of a link's connection can't go on."""
+        if link := self._link(connection):
+            self._fail(connection.call_id, link)
+
+    def report(
+        self, connection: Connection, party_id: str, state: ConnectionState
+    ) -> None:
+        """Take one end's report; only that of the end that knows best counts.
+
+        An end that has closed while the link should live has failed, whichever it is.
+        """
+        link = self._link(connection)
+        if link is None:
+            return
+        if state is ConnectionState.CLOSED:
+            self._fail(connection.call_id, link)
+        elif party_id == self._reporter(connection):
+            self._take(connection.call_id, link, state)
+
+    def report_media(self, connection: Connection, party_id: str) -> None:
+        """Take note that sound or picture arrived at an end; the first time counts."""
+        peer = connection.other(party_id)
+        key = (connection.call_id, party_id, peer)
+        if key in self._streams or connection.preview:
+            return
+        self._streams.add(key)
+        self._outbox.call_event(
+            CallEventType.REMOTE_STREAM,
+            self._state.calls[connection.call_id],
+            party_id,
+            peer,
+            by=peer,
+        )
+
+    def _connect(self, call_id: str, earlier: Party, later: Party) -> None:
+        offerer = mesh.offerer(earlier, later)
+        link = Link(offerer.id, (later if offerer is earlier else earlier).id)
+        self._trials[call_id, link.pair] = _Trial()
+        self._renew(call_id, self._set(call_id, link, ConnectionState.CONNECTING))
+
+    def _renew(self, call_id: str, link: Link) -> None:
+        """Give a link a fresh connection, if both ends are within reach."""
+        if self._out_of_reach(link):
+            return
+        self._start_timer(call_id, link)
+        self._close_connections(link)
+        connection = self._connections.open(call_id, link.party, link.peer)
+        link = replace(link, connections=(connection.id,))
+        self._state.put_link(call_id, link)
+        self._set(call_id, link, ConnectionState.CONNECTING)
+
+    def _take(self, call_id: str, link: Link, state: ConnectionState) -> None:
+        match state:
+            case ConnectionState.CONNECTED if not link.state.working:
+                self._works(call_id, link)
+            case ConnectionState.COMPLETED:
+                if not link.state.working:
+                    link = self._works(call_id, link)
+                self._set(call_id, link, ConnectionState.COMPLETED)
+            case ConnectionState.DISCONNECTED if link.state.working:
+                self._start_timer(call_id, link)
+                self._set(call_id, link, ConnectionState.DISCONNECTED)
+            case ConnectionState.FAILED:
+                self._fail(call_id, link)
+
+    def _works(self, call_id: str, link: Link) -> Link:
+        self._trials[call_id, link.pair] = _Trial(worked=True)
+        self._background.cancel_timer((call_id, link.pair))
+        return self._set(call_id, link, ConnectionState.CONNECTED)
+
+    def _fail(self, call_id: str, link: Link) -> None:
+        """Try once more what has worked before, give up what never has."""
+        trial = self._trials[call_id, link.pair]
+        link = self._set(call_id, link, ConnectionState.FAILED)
+        if not trial.worked:
+            self._give_up(call_id, link)
+        elif not trial.renewed:
+            trial.renewed = True
+            self._renew(call_id, link)
+
+    def _start_timer(self, call_id: str, link: Link) -> None:
+        seconds = (
+            self._timings.disconnect_timeout
+            if self._trials[call_id, link.pair].worked
+            else self._timings.connect_timeout
+        )
+        self._background.start_timer(
+            (call_id, link.pair), seconds, lambda: self._expire(call_id, link.pair)
+        )
+
+    def _expire(self, call_id: str, pair: frozenset[str]) -> None:
+        self._give_up(call_id, self._state.calls[call_id].links[pair])
+
+    def _give_up(self, call_id: str, link: Link) -> None:
+        self._close(call_id, link)
+        self.lost(call_id)
+
+    def _close(self, call_id: str, link: Link) -> None:
+        self._background.cancel_timer((call_id, link.pair))
+        del self._trials[call_id, link.pair]
+        self._close_connections(link)
+        self._set(call_id, link, ConnectionState.CLOSED)
+
+    def _close_connections(self, link: Link) -> None:
+        for connection_id in link.connections:
+            self._connections.close(connection_id)
+
+    def _set(self, call_id: str, link: Link, state: ConnectionState) -> Link:
+        if link.state is state:
+            return link
+        changed = replace(link, state=state)
+        self._state.put_link(call_id, changed)
+        self._outbox.link_event(self._state.calls[call_id], changed, link.state)
+        return changed
+
+    def _link(self, connection: Connection) -> Link | None:
+        """Return the link of a connection whose reports are to be believed."""
+        call = self._state.calls[connection.call_id]
+        link = call.links.get(frozenset((connection.offerer, connection.answerer)))
+        if link is None or connection.id not in link.connections:
+            return None
+        return None if self._out_of_reach(link) else link
+
+    def _out_of_reach(self, link: Link) -> bool:
+        return any(self._state.suspended(party_id) for party_id in link.pair)
+
+    def _reporter(self, connection: Connection) -> str:
+        offerer = self._state.party(connection.offerer)
+        return mesh.reporter(offerer, self._state.party(connection.answerer)).id
+
+
+def live_links(call: Call, party_id: str | None = None) -> tuple[Link, ...]:
+    """Return the links of a call, or of one party in it, that are not closed."""
+    return tuple(
+        link
+        for link in call.links.values()
+        if link.state is not ConnectionState.CLOSED
+        and (party_id is None or party_id in link.pair)
+    )

@@ -1,0 +1,373 @@
+"""What a call is made of: frozen values, changed only by the exchange.
+
+The states are those of ConnectyCube's calling SDK, so that every wire and every
+automation speaks of the same things.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+MAX_JOINED = 4
+"""A mesh of more costs every member too much; who accepts then is refused."""
+
+type Extension = Mapping[str, Any]
+"""Free key and value data that travels with call, accept, reject and hang-up."""
+
+NO_EXTENSION: Extension = MappingProxyType({})
+
+
+class PartyKind(StrEnum):
+    """What can be in a call."""
+
+    STATION = "station"
+    SCREEN = "screen"
+    CONTACT = "contact"
+
+
+class AutoAnswer(StrEnum):
+    """Whose calls a station answers by itself."""
+
+    NOBODY = "nobody"
+    HOME = "home"
+    CONTACTS = "contacts"
+
+
+class RingMode(StrEnum):
+    """What happens to the others when one of several callees answers."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
+class Direction(StrEnum):
+    """Who began a call: this home or somebody outside."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
+class MemberState(StrEnum):
+    """A party's place in one call."""
+
+    INVITED = "invited"
+    RINGING = "ringing"
+    JOINED = "joined"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    LEFT = "left"
+    FAILED = "failed"
+
+    @property
+    def pending(self) -> bool:
+        """Whether an answer is still awaited."""
+        return self in (MemberState.INVITED, MemberState.RINGING)
+
+
+class ConnectionState(StrEnum):
+    """The seven states of a connection or link."""
+
+    UNDEFINED = "undefined"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    FAILED = "failed"
+    DISCONNECTED = "disconnected"
+    CLOSED = "closed"
+    COMPLETED = "completed"
+
+    @property
+    def working(self) -> bool:
+        """Whether media can pass."""
+        return self in (ConnectionState.CONNECTED, ConnectionState.COMPLETED)
+
+
+class CallState(StrEnum):
+    """Where a call stands as a whole."""
+
+    RINGING = "ringing"
+    CONNECTING = "connecting"
+    IN_CALL = "in_call"
+    ENDED = "ended"
+
+
+class PartyState(StrEnum):
+    """Where a party stands: what its `call_state` sensor shows."""
+
+    IDLE = "idle"
+    CALLING = "calling"
+    RINGING = "ringing"
+    CONNECTING = "connecting"
+    IN_CALL = "in_call"
+
+
+class RejectReason(StrEnum):
+    """Why a callee refuses."""
+
+    DECLINED = "declined"
+    BUSY = "busy"
+
+
+class EndReason(StrEnum):
+    """Why a call, or a party's part in it, is over."""
+
+    HUNG_UP = "hung_up"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    NOT_ANSWERED = "not_answered"
+    CANCELLED = "cancelled"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class CallEventType(StrEnum):
+    """The types of the `mesh_call_call` event."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    NOT_ANSWERED = "not_answered"
+    REMOTE_STREAM = "remote_stream"
+    LEFT = "left"
+    MISSED = "missed"
+    RECORDING_SAVED = "recording_saved"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whatever can be in a call, with what decides how it is called.
+
+    `rings` says whether it belongs to the group `screens`; `video` and `audio`
+    whether it has anything to send.
+    """
+
+    id: str
+    name: str
+    kind: PartyKind
+    rings: bool = False
+    video: bool = True
+    audio: bool = True
+    auto_answer: AutoAnswer = AutoAnswer.NOBODY
+    do_not_disturb: bool = False
+    may_drop_in: bool = False
+    device_id: str | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether it belongs to this home."""
+        return self.kind is not PartyKind.CONTACT
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A party's place in one call."""
+
+    party: Party
+    state: MemberState
+    muted_audio: bool = False
+    muted_video: bool = False
+    max_bandwidth: int = 0
+    """kbit/s of what it sends; 0 is no cap."""
+
+    extension: Extension = NO_EXTENSION
+    """What came with its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One peer connection to be: who offers to whom.
+
+    A preview is receive-only, shows a ringing party the caller's picture and is
+    part of no link.
+    """
+
+    id: str
+    call_id: str
+    offerer: str
+    answerer: str
+    video: bool = True
+    preview: bool = False
+
+    def other(self, party_id: str) -> str:
+        """The id of the party at the other end."""
+        return self.answerer if party_id == self.offerer else self.offerer
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The path between two joined members.
+
+    `party` offers. A direct link is one connection; a bridged one runs over two
+    that end in Home Assistant and shows the worse state of both.
+    """
+
+    party: str
+    peer: str
+    state: ConnectionState = ConnectionState.UNDEFINED
+    connections: tuple[str, ...] = ()
+    bridged: bool = False
+
+    @property
+    def pair(self) -> frozenset[str]:
+        """The two parties without order."""
+        return frozenset((self.party, self.peer))
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """A wish to call; `to` and `ring_everyone` together say who rings."""
+
+    caller: str
+    to: tuple[str, ...] = ()
+    ring_everyone: bool = False
+    """Every screen of the home, those that appear while it rings, too."""
+
+    video: bool = True
+    ring_mode: RingMode = RingMode.FIRST
+    ring_timeout: float | None = None
+    """Seconds; None takes the home's setting."""
+
+    max_bandwidth: int = 0
+    extension: Extension = NO_EXTENSION
+    call_id: str | None = None
+    """A wire's session id to be taken over, if no call has it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Parties joined under one id; members in the order they came in."""
+
+    id: str
+    caller: str
+    direction: Direction
+    video: bool
+    started: datetime
+    members: Mapping[str, Member]
+    links: Mapping[frozenset[str], Link] = field(default_factory=dict)
+    ring_mode: RingMode = RingMode.FIRST
+    ring_everyone: bool = False
+    max_bandwidth: int = 0
+    extension: Extension = NO_EXTENSION
+    answered: datetime | None = None
+    ended: datetime | None = None
+    reason: EndReason | None = None
+
+    @property
+    def joined(self) -> tuple[Member, ...]:
+        """Who is in the call now."""
+        return self._in_state(MemberState.JOINED)
+
+    @property
+    def pending(self) -> tuple[Member, ...]:
+        """Who has not answered yet."""
+        return tuple(m for m in self.members.values() if m.state.pending)
+
+    @property
+    def state(self) -> CallState:
+        """Where the call stands as a whole."""
+        if self.ended:
+            return CallState.ENDED
+        if any(link.state.working for link in self.links.values()):
+            return CallState.IN_CALL
+        return CallState.CONNECTING if len(self.joined) > 1 else CallState.RINGING
+
+    def sides(self, callee: str | None) -> tuple[str, str | None]:
+        """Return the caller and a callee, the one of this home first."""
+        if callee and self.direction is Direction.INCOMING:
+            called = self.members[callee].party
+            return (callee, self.caller) if called.ours else (self.caller, callee)
+        return self.caller, callee
+
+    def _in_state(self, state: MemberState) -> tuple[Member, ...]:
+        return tuple(m for m in self.members.values() if m.state is state)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyStatus:
+    """What a party's entities show, derived from the calls it is in."""
+
+    state: PartyState = PartyState.IDLE
+    call_id: str | None = None
+    peers: tuple[Party, ...] = ()
+    muted_audio: bool = False
+    muted_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who or what made something happen.
+
+    `party` is one of a call's parties; `context` is handed back untouched in the
+    events that follow, for whoever needs to trace them.
+    """
+
+    party: str | None = None
+    context: object = None
+
+
+NO_CAUSE = Cause()
+
+
+@dataclass(frozen=True, slots=True)
+class PartyChanged:
+    """What is known of a party changed; comes before the events that tell why."""
+
+    party_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """A call is new, has changed or has ended; comes before the events."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """Something happened in a call."""
+
+    type: CallEventType
+    call: Call
+    party: str
+    peer: str | None = None
+    by: str | None = None
+    extension: Extension = NO_EXTENSION
+    reason: EndReason | None = None
+    context: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """A link changed its state."""
+
+    call: Call
+    link: Link
+    previous: ConnectionState
+    context: object = None
+
+
+type Event = PartyChanged | CallChanged | CallEvent | LinkEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A session description: `type` is `offer` or `answer` (RFC 8829)."""
+
+    type: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An ICE candidate as browsers write it; empty text ends the gathering."""
+
+    candidate: str
+    sdp_mid: str | None = None
+    sdp_m_line_index: int | None = None

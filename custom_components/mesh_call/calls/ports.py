@@ -1,0 +1,57 @@
+"""The two ways out of the exchange: signals through a channel, media by a port."""
+
+from typing import Protocol
+
+from .model import Call, Candidate, Connection, Description, EndReason
+
+
+class Channel(Protocol):
+    """Carries signals to parties; one serves any number of them.
+
+    What comes back from a party enters the exchange as its commands and signals.
+    """
+
+    def invite(self, call: Call, party_id: str) -> None:
+        """Let the party ring; it confirms with `Exchange.ringing`."""
+
+    def dismiss(self, call: Call, party_id: str, reason: EndReason) -> None:
+        """Tell the party that the call is over for it, ringing or joined."""
+
+
+class MediaPort(Protocol):
+    """Handles one end of connections for the parties registered with it.
+
+    What happens at that end comes back by `Exchange.describe`, `candidate`,
+    `report_state` and `report_media`. Methods that wait raise CallError; state
+    changes when they return, never before.
+    """
+
+    async def join(self, call: Call, party_id: str) -> None:
+        """Make the party ready to take part; raises CallError if it can't."""
+
+    def leave(self, call_id: str, party_id: str) -> None:
+        """Release all that the party held for this call; safe to repeat."""
+
+    def open(self, connection: Connection, party_id: str) -> None:
+        """Begin this end of a connection; the offerer describes it by itself."""
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        """Take the other end's description; raises CallError if it makes no sense."""
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        """Take one of the other end's candidates; raises CallError."""
+
+    def close(self, connection_id: str, party_id: str) -> None:
+        """End this end of a connection; safe to repeat."""
+
+    async def mute(
+        self, call_id: str, party_id: str, *, audio: bool, video: bool
+    ) -> None:
+        """Send silence or black from now on, or no longer; raises CallError."""
+
+    async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
+        """Cap the picture sent, in kbit/s, 0 for no cap; raises CallError."""

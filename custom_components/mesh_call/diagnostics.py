@@ -1,0 +1,116 @@
+"""Diagnostics: what a helper needs to know, and nothing that names or lets in.
+
+No password, address, session description or name of a person gets in here: what is
+written is chosen field by field.
+"""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
+
+from .calls.model import Call, Link, Member, Party
+from .const import (
+    ALL_SCREENS,
+    CONF_RING,
+    CONF_RING_USERS,
+    CONF_STREAM_URL,
+    SCREEN_PREFIX,
+    STATION_PREFIX,
+    SUBENTRY_STATION,
+)
+from .home import Home, MeshCallConfigEntry
+from .screen_store import ScreenRecord
+from .system_health import engine_versions
+
+OUR_PREFIXES = (STATION_PREFIX, SCREEN_PREFIX)
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: MeshCallConfigEntry
+) -> dict[str, Any]:
+    """Describe the home: its settings, who is there and the calls."""
+    home = entry.runtime_data
+    users = entry.options.get(CONF_RING_USERS, [])
+    return {
+        "engines": await hass.async_add_executor_job(engine_versions),
+        "options": {**entry.options, CONF_RING_USERS: len(users)},
+        "stations": [
+            _station(home, subentry)
+            for subentry in entry.subentries.values()
+            if subentry.subentry_type == SUBENTRY_STATION
+        ],
+        "named_screens": [_screen(home, screen) for screen in home.screens.named],
+        "parties": [_party(home, party) for party in home.exchange.parties.values()],
+        "calls": [_call(call) for call in home.exchange.calls.values()],
+        "past_calls": [_call(call) for call in home.exchange.past_calls],
+    }
+
+
+def _station(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
+    party_id = f"{STATION_PREFIX}{subentry.subentry_id}"
+    data = dict(subentry.data)
+    if CONF_STREAM_URL in data:
+        data[CONF_STREAM_URL] = REDACTED
+    data[CONF_RING] = [_party_name(name) for name in data.get(CONF_RING, [])]
+    return {"id": party_id, "problem": home.problem(party_id), **data}
+
+
+def _screen(home: Home, screen: ScreenRecord) -> dict[str, Any]:
+    return {
+        "id": screen.id,
+        "auto_answer": screen.auto_answer,
+        "here": home.party(screen.id) is not None,
+    }
+
+
+def _party(home: Home, party: Party) -> dict[str, Any]:
+    return {
+        "id": _party_name(party.id),
+        "state": home.exchange.status(party.id).state,
+        "rings": party.rings,
+        "do_not_disturb": party.do_not_disturb,
+        "auto_answer": party.auto_answer,
+    }
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {
+        "call_id": call.id,
+        "state": call.state,
+        "direction": call.direction,
+        "video": call.video,
+        "started": call.started.isoformat(),
+        "answered": call.answered and call.answered.isoformat(),
+        "ended": call.ended and call.ended.isoformat(),
+        "reason": call.reason,
+        "ring_mode": call.ring_mode,
+        "max_bandwidth": call.max_bandwidth,
+        "members": [_member(member) for member in call.members.values()],
+        "links": [_link(link) for link in call.links.values()],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "id": _party_name(member.party.id),
+        "state": member.state,
+        "muted_audio": member.muted_audio,
+        "muted_video": member.muted_video,
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "party": _party_name(link.party),
+        "peer": _party_name(link.peer),
+        "state": link.state,
+        "bridged": link.bridged,
+    }
+
+
+def _party_name(name: str) -> str:
+    """Ids that we gave out ourselves name nobody; all else might."""
+    ours = name == ALL_SCREENS or name.startswith(OUR_PREFIXES)
+    return name if ours else REDACTED

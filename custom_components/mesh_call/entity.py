@@ -1,0 +1,80 @@
+"""What all entities of stations and named screens have in common."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .calls.model import CallChanged, Cause, PartyChanged, PartyStatus
+from .const import DOMAIN
+from .home import Home, MeshCallConfigEntry
+from .own_party import OwnParty
+
+type MakeEntities = Callable[[Home, OwnParty], Iterable[Entity]]
+
+
+def async_add_parties(
+    entry: MeshCallConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make: MakeEntities,
+) -> None:
+    """Add the entities of all parties with a device, of today and later on."""
+    home = entry.runtime_data
+
+    @callback
+    def add(party: OwnParty) -> None:
+        async_add_entities(make(home, party), config_subentry_id=party.subentry_id)
+
+    entry.async_on_unload(home.on_party_added(add))
+
+
+class PartyEntity(Entity):
+    """Shows or asks something of one station or named screen."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(
+        self, home: Home, party: OwnParty, description: EntityDescription
+    ) -> None:
+        """Belong to the party's device."""
+        self.home = home
+        self.party_id = party.id
+        self.entity_description = description
+        self._attr_unique_id = f"{party.id}-{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, party.id)},
+            manufacturer="Mesh Call",
+            model=party.kind.capitalize(),
+            name=party.name,
+        )
+
+    @property
+    def status(self) -> PartyStatus:
+        """What the party is doing; idle while a screen is away."""
+        if self.home.party(self.party_id) is None:
+            return PartyStatus()
+        return self.home.exchange.status(self.party_id)
+
+    @property
+    def cause(self) -> Cause:
+        """Who made this entity do something, for what the exchange does then."""
+        return Cause(party=self.party_id, context=self._context)
+
+
+class StatusEntity(PartyEntity):
+    """Shows something that changes with what the party is doing."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the party."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.home.on_state(self._async_state_changed))
+
+    @callback
+    def _async_state_changed(self, event: PartyChanged | CallChanged) -> None:
+        if isinstance(event, PartyChanged) and event.party_id == self.party_id:
+            self.async_write_ha_state()

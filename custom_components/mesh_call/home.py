@@ -1,0 +1,233 @@
+"""The exchange of this home, with its stations, its screens and its listeners.
+
+Everything that shows or asks something goes through `Home`, the runtime data of
+the home's config entry. It also keeps the order that automations rely on: what an
+event is about has been written to the state machine before the event fires.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event as BusEvent, HomeAssistant, callback
+
+from .calls.errors import CallError
+from .calls.exchange import Exchange
+from .calls.model import (
+    AutoAnswer,
+    CallChanged,
+    CallEvent,
+    Event,
+    LinkEvent,
+    Party,
+    PartyChanged,
+)
+from .const import (
+    CONF_AUTO_ANSWER,
+    CONF_RING_TIMEOUT,
+    DEFAULT_RING_TIMEOUT,
+    DOMAIN,
+    HOME_UNIQUE_ID,
+    LOGGER,
+    SUBENTRY_STATION,
+)
+from .events import fire
+from .ice import IceServer, configured_ice_servers
+from .own_party import OwnParty
+from .screen_registry import ScreenRegistry, own_screen
+from .signaling.screens import Screens
+from .stations import EquipmentFactory, Station
+
+if TYPE_CHECKING:
+    from .pages import Pages
+
+__all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
+
+type MeshCallConfigEntry = ConfigEntry[Home]
+type Remove = Callable[[], None]
+type StateListener = Callable[[PartyChanged | CallChanged], None]
+type EventListener = Callable[[CallEvent | LinkEvent], None]
+type PartyListener = Callable[[OwnParty], None]
+
+
+class Home:
+    """The built-in exchange of this Home Assistant."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MeshCallConfigEntry,
+        pages: Pages,
+        equip: EquipmentFactory,
+    ) -> None:
+        """Put the parts together; nothing runs before `start`."""
+        self.hass = hass
+        self.entry = entry
+        self.exchange = Exchange()
+        self.screen_links = Screens(self.exchange, self.ice_servers, self.problem)
+        self.screens = ScreenRegistry(self, pages)
+        self.stations: dict[str, Station] = {}
+        self._pages = pages
+        self._equip = equip
+        self._state_listeners: list[StateListener] = []
+        self._event_listeners: list[EventListener] = []
+        self._added_listeners: list[PartyListener] = []
+        self._removals: list[Remove] = []
+
+    async def start(self) -> None:
+        """Register every station and every page that is open."""
+        await self.screens.load()
+        self._removals = [
+            self.exchange.subscribe(self._dispatch),
+            self.hass.bus.async_listen(
+                EVENT_HOMEASSISTANT_STOP, self._home_assistant_stops
+            ),
+        ]
+        await self.apply_entry()
+        self._pages.attach(self)
+
+    async def stop(self) -> None:
+        """End every call and release everything; safe to repeat."""
+        self._pages.detach(self)
+        await self.exchange.close()
+        for station in tuple(self.stations.values()):
+            await station.stop()
+        self.stations.clear()
+        self.screen_links.shut_down()
+        await self.screens.close()
+        while self._removals:
+            self._removals.pop()()
+
+    async def apply_entry(self) -> None:
+        """Bring options and stations in line with the config entry, live."""
+        self.exchange.ring_timeout = float(
+            self.entry.options.get(CONF_RING_TIMEOUT, DEFAULT_RING_TIMEOUT)
+        )
+        subentries = {
+            subentry.subentry_id: subentry
+            for subentry in self.entry.subentries.values()
+            if subentry.subentry_type == SUBENTRY_STATION
+        }
+        for subentry_id in self.stations.keys() - subentries.keys():
+            await self.stations.pop(subentry_id).remove()
+        for subentry_id, subentry in subentries.items():
+            if station := self.stations.get(subentry_id):
+                station.apply(subentry)
+                continue
+            station = Station(self, subentry, self._equip)
+            self.stations[subentry_id] = station
+            station.start()
+            self.party_added(station.own_party)
+        self.screens.apply_options()
+
+    def ice_servers(self) -> list[IceServer]:
+        """Name the STUN and TURN servers somebody chose to use in this home."""
+        return configured_ice_servers(self.hass)
+
+    def party(self, party_id: str) -> Party | None:
+        """Return a party that is here now: None while a screen is away."""
+        return self.exchange.parties.get(party_id)
+
+    def station(self, party_id: str) -> Station | None:
+        """Return the station with this party id."""
+        return next((s for s in self.stations.values() if s.party_id == party_id), None)
+
+    def problem(self, party_id: str) -> str | None:
+        """Return the key of what is wrong with a station now."""
+        station = self.station(party_id)
+        return station.problem if station else None
+
+    def set_do_not_disturb(self, party_id: str, on: bool) -> None:
+        """Let a party ring no more, or again."""
+        if party := self.party(party_id):
+            self.exchange.update(replace(party, do_not_disturb=on))
+
+    def set_auto_answer(self, party_id: str, auto_answer: AutoAnswer) -> None:
+        """Change whose calls a party answers by itself; it is remembered."""
+        if (station := self.station(party_id)) is None:
+            self.screens.set_auto_answer(party_id, auto_answer)
+            return
+        subentry = self.entry.subentries[station.subentry_id]
+        self.hass.config_entries.async_update_subentry(
+            self.entry,
+            subentry,
+            data={**subentry.data, CONF_AUTO_ANSWER: auto_answer.value},
+        )
+
+    def own_parties(self) -> list[OwnParty]:
+        """Return every station and named screen, those that are away, too."""
+        stations = [station.own_party for station in self.stations.values()]
+        return stations + [own_screen(record) for record in self.screens.named]
+
+    def present_parties(self) -> list[Party]:
+        """Return the stations and named screens that are here now."""
+        parties = self.exchange.parties
+        return [parties[own.id] for own in self.own_parties() if own.id in parties]
+
+    def names(self) -> dict[str, str]:
+        """Return the names of every station and named screen, by party id."""
+        return {party.id: party.name for party in self.own_parties()}
+
+    def on_state(self, listener: StateListener) -> Remove:
+        """Call when a party or call changed; here entities write their state."""
+        return _listen(self._state_listeners, listener)
+
+    def on_event(self, listener: EventListener) -> Remove:
+        """Call when something happened, after every state is written.
+
+        Here event entities write theirs; the bus event fires after all of them.
+        """
+        return _listen(self._event_listeners, listener)
+
+    def on_party_added(self, listener: PartyListener) -> Remove:
+        """Call for every station and named screen, those of today at once."""
+        for party in self.own_parties():
+            listener(party)
+        return _listen(self._added_listeners, listener)
+
+    @callback
+    def party_added(self, party: OwnParty) -> None:
+        """Tell the platforms that a station or named screen is new."""
+        for listener in tuple(self._added_listeners):
+            listener(party)
+
+    @callback
+    def _dispatch(self, event: Event) -> None:
+        if isinstance(event, PartyChanged | CallChanged):
+            _tell(self._state_listeners, event)
+            return
+        _tell(self._event_listeners, event)
+        fire(self.hass, event)
+
+    async def _home_assistant_stops(self, _event: BusEvent) -> None:
+        await self.exchange.close()
+
+
+def get_home(hass: HomeAssistant) -> Home:
+    """Return the home; raises CallError while there is none."""
+    entry: MeshCallConfigEntry
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if entry.unique_id == HOME_UNIQUE_ID:
+            return entry.runtime_data
+    raise CallError("not_loaded")
+
+
+def _listen[T](listeners: list[T], listener: T) -> Remove:
+    listeners.append(listener)
+
+    def remove() -> None:
+        if listener in listeners:
+            listeners.remove(listener)
+
+    return remove
+
+
+def _tell[E](listeners: list[Callable[[E], None]], event: E) -> None:
+    """Call every listener; one that fails must not silence the others."""
+    for listener in tuple(listeners):
+        try:
+            listener(event)
+        except Exception:
+            LOGGER.exception("A listener failed")

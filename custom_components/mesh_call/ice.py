@@ -1,0 +1,33 @@
+"""Which STUN and TURN servers calls of this home may use.
+
+Home Assistant's list starts with a public server of its own as long as nobody
+configured one. A call must not tell a stranger that it takes place, so that one is
+left out, for Home Assistant's own connections and for browsers alike.
+"""
+
+from typing import Any
+
+from homeassistant.components.web_rtc import (
+    DATA_ICE_SERVERS_USER,
+    DOMAIN as WEB_RTC_DOMAIN,
+    async_get_ice_servers,
+)
+from homeassistant.core import HomeAssistant
+
+type IceServer = dict[str, Any]
+"""A server as browsers take it: `urls`, `username`, `credential`."""
+
+
+def configured_ice_servers(hass: HomeAssistant) -> list[IceServer]:
+    """Return what the user configured and what other integrations registered."""
+    if WEB_RTC_DOMAIN not in hass.config.components:
+        return []
+    servers = async_get_ice_servers(hass)
+    if not _configured_by_user(hass):
+        # The list begins with Home Assistant's public default then.
+        del servers[0]
+    return [server.to_dict() for server in servers]
+
+
+def _configured_by_user(hass: HomeAssistant) -> bool:
+    return bool(hass.config.webrtc.ice_servers) or DATA_ICE_SERVERS_USER in hass.data

@@ -1,0 +1,167 @@
+"""Sound no browser takes becomes Opus: decoded and encoded once for all sinks."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+import logging
+from typing import TYPE_CHECKING
+
+from .stream import Packet
+
+if TYPE_CHECKING:
+    import av
+
+_LOGGER = logging.getLogger(__name__)
+
+OPUS_RATE = 48_000
+OPUS_FRAME = 960
+"""Samples of 20 ms."""
+
+MAX_WAITING = 100
+"""Pieces of sound; what the encoder can't do in time is dropped."""
+
+MAX_DEVIATION = 0.06
+"""Seconds the count of samples may differ from the camera's time stamps."""
+
+_BIT_RATE_PER_CHANNEL = 32_000
+_COMPLEXITY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFormat:
+    """What is decoded: a codec by libav's name."""
+
+    decoder: str
+    sample_rate: int
+    channels: int
+    extradata: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of encoded sound; `timestamp` in the format's sample rate."""
+
+    data: bytes
+    timestamp: int
+
+
+class OpusConverter:
+    """Decodes, resamples and encodes; not safe for threads, use one at a time."""
+
+    def __init__(self, source: SoundFormat) -> None:
+        """Open the codecs; takes long enough to belong in a thread."""
+        import av  # noqa: PLC0415
+
+        self._rate = source.sample_rate
+        self._decoder = _open_decoder(source)
+        layout = "stereo" if source.channels > 1 else "mono"
+        self._new_resampler: Callable[[], av.AudioResampler] = lambda: (
+            av.AudioResampler("s16", layout, OPUS_RATE, frame_size=OPUS_FRAME)
+        )
+        self._resampler = self._new_resampler()
+        self._encoder = _open_opus(layout)
+        self._next_out: int | None = None
+        self._next_in = 0
+
+    def convert(self, sounds: Sequence[Sound]) -> list[Packet]:
+        """Give the Opus packets these pieces complete."""
+        import av  # noqa: PLC0415
+
+        packets: list[Packet] = []
+        for sound in sounds:
+            try:
+                frames = self._decoder.decode(av.Packet(sound.data))
+            except av.FFmpegError:
+                continue
+            for frame in frames:
+                self._follow(sound.timestamp)
+                seconds = frame.samples / frame.sample_rate
+                self._next_in = sound.timestamp + round(seconds * self._rate)
+                packets += self._encode(frame)
+        return packets
+
+    def _follow(self, timestamp: int) -> None:
+        """Start over where the camera's time stamps make a step."""
+        deviation = abs(timestamp - self._next_in)
+        if self._next_out is None or deviation > MAX_DEVIATION * self._rate:
+            self._resampler = self._new_resampler()
+            place = timestamp * OPUS_RATE // self._rate
+            self._next_out = max(place, self._next_out or place)
+
+    def _encode(self, frame: av.AudioFrame) -> list[Packet]:
+        assert self._next_out is not None
+        frame.pts = None
+        packets: list[Packet] = []
+        for piece in self._resampler.resample(frame):
+            piece.pts = None
+            for encoded in self._encoder.encode(piece):
+                packets.append(Packet(bytes(encoded), self._next_out))
+                self._next_out += OPUS_FRAME
+        return packets
+
+
+class ConversionPump:
+    """Runs a converter in threads, one piece after the other, in order."""
+
+    def __init__(
+        self, source: SoundFormat, deliver: Callable[[list[Packet]], None]
+    ) -> None:
+        """Start; `deliver` is called on the event loop."""
+        self._source = source
+        self._deliver = deliver
+        self._waiting: list[Sound] = []
+        self._filled = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name="mesh_call sound to opus")
+
+    def put(self, sound: Sound) -> None:
+        """Take a piece; the oldest are dropped when too many wait."""
+        self._waiting.append(sound)
+        del self._waiting[:-MAX_WAITING]
+        self._filled.set()
+
+    async def close(self) -> None:
+        """Stop; what waits is dropped."""
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            converter = await loop.run_in_executor(None, OpusConverter, self._source)
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                waiting, self._waiting = self._waiting, []
+                self._deliver(
+                    await loop.run_in_executor(None, converter.convert, waiting)
+                )
+        except Exception:
+            _LOGGER.exception("A camera's sound can't be converted")
+
+
+def _open_decoder(source: SoundFormat) -> av.AudioCodecContext:
+    import av  # noqa: PLC0415
+
+    decoder = av.AudioCodecContext.create(source.decoder, "r")
+    assert isinstance(decoder, av.AudioCodecContext)
+    decoder.sample_rate = source.sample_rate
+    decoder.layout = {1: "mono", 2: "stereo"}.get(source.channels, "mono")
+    if source.extradata:
+        decoder.extradata = source.extradata
+    return decoder
+
+
+def _open_opus(layout: str) -> av.AudioCodecContext:
+    import av  # noqa: PLC0415
+
+    encoder = av.AudioCodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate = OPUS_RATE
+    encoder.layout = layout
+    encoder.format = "s16"
+    encoder.bit_rate = _BIT_RATE_PER_CHANNEL * (2 if layout == "stereo" else 1)
+    encoder.options = {
+        "compression_level": str(_COMPLEXITY),
+        "frame_duration": "20",
+    }
+    return encoder

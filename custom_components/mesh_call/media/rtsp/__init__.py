@@ -1,0 +1,1 @@
+"""An RTSP client of our own: picture, sound and ONVIF back channel."""

@@ -1,0 +1,44 @@
+"""Where a camera's stream is: asked of whoever knows, at every connect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+
+from ..source import SourceError, SourceProblem
+from .url import RtspUrl
+
+_LOGGER = logging.getLogger(__name__)
+
+ADDRESS_TIMEOUT = 10.0
+"""Seconds whoever knows a camera's address may take to tell it."""
+
+type AddressProvider = Callable[[], Awaitable[str | None]]
+"""Gives the stream's URL, with credentials; asked at every connect, as some expire."""
+
+
+async def resolve_address(address: AddressProvider) -> RtspUrl:
+    """Ask for the URL, for ADDRESS_TIMEOUT seconds at most.
+
+    Raises:
+        SourceError: none was given, or none of RTSP. What the provider raised is
+            not passed on: it may hold the address.
+    """
+    try:
+        async with asyncio.timeout(ADDRESS_TIMEOUT):
+            text = await address()
+    except TimeoutError:
+        text = None
+    except Exception as error:  # noqa: BLE001 - it may be any integration's
+        _LOGGER.debug("A camera gave no stream address: %s", type(error).__name__)
+        text = None
+    if not text:
+        raise SourceError(SourceProblem.CANNOT_CONNECT, "no stream address")
+    return parse_address(text)
+
+
+def parse_address(text: str) -> RtspUrl:
+    """Take a URL apart; raises SourceError where it is none of RTSP."""
+    try:
+        return RtspUrl.parse(text)
+    except ValueError as error:
+        raise SourceError(SourceProblem.CANNOT_CONNECT, str(error)) from None

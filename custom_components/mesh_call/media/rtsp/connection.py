@@ -1,0 +1,206 @@
+"""One TCP or TLS connection to a device: answers find their requests."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+import ssl
+from typing import override
+
+from .errors import ConnectError, ConnectionLostError, ProtocolError, TimedOutError
+from .messages import (
+    Headers,
+    InterleavedFrame,
+    Message,
+    MessageParser,
+    Request,
+    Response,
+    frame_bytes,
+)
+from .url import RtspUrl
+
+CONNECT_TIMEOUT = 5.0
+CLOSE_TIMEOUT = 0.2
+
+type FrameHandler = Callable[[int, bytes], None]
+
+
+class RtspConnection(asyncio.Protocol):
+    """Carries requests, answers and interleaved frames (RFC 2326, 10.12).
+
+    Frames are handed to `on_frame` as they arrive, without a task between.
+    """
+
+    def __init__(self, on_frame: FrameHandler) -> None:
+        """Prepare; `open_connection` connects."""
+        self.parser = MessageParser()
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._on_frame = on_frame
+        self._transport: asyncio.Transport | None = None
+        self._waiting: dict[int, asyncio.Future[Response]] = {}
+        self._next_number = 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still be sent."""
+        transport = self._transport
+        return (
+            transport is not None
+            and not self.lost.done()
+            and not transport.is_closing()
+        )
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes the device has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport else 0
+
+    async def request(self, request: Request, timeout: float) -> Response:
+        """Send a request and wait for its answer.
+
+        Raises:
+            ConnectionLostError: the connection is closed or closes meanwhile.
+            TimedOutError: no answer within `timeout` seconds.
+        """
+        number = self._next_number
+        self._next_number += 1
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        numbered = Headers([("CSeq", str(number)), *request.headers.items()])
+        try:
+            self._write(replace(request, headers=numbered).serialise())
+            async with asyncio.timeout(timeout):
+                return await answer
+        except TimeoutError:
+            raise TimedOutError("no answer") from None
+        finally:
+            self._waiting.pop(number, None)
+
+    def send_frame(self, channel: int, payload: bytes) -> None:
+        """Send an interleaved frame; nothing happens on a closed connection."""
+        if self.is_open and self._transport:
+            self._transport.write(frame_bytes(channel, payload))
+
+    def abort(self) -> None:
+        """Close at once, without a word to the device."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """Close within CLOSE_TIMEOUT, whatever the device does."""
+        if self._transport is None:
+            return
+        self._transport.close()
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await asyncio.shield(self.lost)
+        except TimeoutError:
+            pass
+        finally:
+            self._transport.abort()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport (asyncio.Protocol)."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Take bytes (asyncio.Protocol)."""
+        try:
+            messages = self.parser.feed(data)
+        except ProtocolError:
+            if self._transport:
+                self._transport.abort()
+            return
+        for message in messages:
+            self._dispatch(message)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End every wait (asyncio.Protocol)."""
+        if not self.lost.done():
+            self.lost.set_result(None)
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(ConnectionLostError("connection closed"))
+
+    def _dispatch(self, message: Message) -> None:
+        match message:
+            case InterleavedFrame(channel, payload):
+                self._on_frame(channel, payload)
+            case Response():
+                self._answer(message)
+            case Request():
+                self._serve(message)
+
+    def _answer(self, response: Response) -> None:
+        """Give an answer to its request; one without a number to the oldest."""
+        if response.status < 200:
+            return
+        text = (response.headers.get("CSeq") or "").strip()
+        number = int(text) if text.isdecimal() else None
+        if number not in self._waiting:
+            if number is not None and 0 < number < self._next_number:
+                return
+            number = min(self._waiting, default=None)
+        waiting = self._waiting.get(number) if number is not None else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(response)
+
+    def _serve(self, request: Request) -> None:
+        """Answer a request of the device: it only wants to know that we live."""
+        known = request.method in {"OPTIONS", "GET_PARAMETER", "SET_PARAMETER"}
+        number = request.headers.get("CSeq") or "0"
+        answer = Response(200 if known else 501, Headers([("CSeq", number)]))
+        if self.is_open and self._transport:
+            self._transport.write(answer.serialise())
+
+    def _write(self, data: bytes) -> None:
+        if not self.is_open or self._transport is None:
+            raise ConnectionLostError("connection closed")
+        self._transport.write(data)
+
+
+async def open_connection(
+    url: RtspUrl, on_frame: FrameHandler, *, verify_ssl: bool
+) -> RtspConnection:
+    """Connect to the host of `url`.
+
+    Raises:
+        ConnectError: there is no connection within CONNECT_TIMEOUT seconds; the
+            text of the operating system, which holds the address, is left out.
+    """
+    loop = asyncio.get_running_loop()
+    context = None
+    if url.secure:
+        context = await loop.run_in_executor(None, _tls_context, verify_ssl)
+    # asyncio sets TCP_NODELAY by itself.
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            _, connection = await loop.create_connection(
+                lambda: RtspConnection(on_frame), url.host, url.port, ssl=context
+            )
+    except TimeoutError:
+        raise ConnectError("no answer") from None
+    except ssl.SSLCertVerificationError:
+        raise ConnectError("certificate not trusted") from None
+    except ssl.SSLError:
+        raise ConnectError("no TLS connection") from None
+    except ConnectionRefusedError:
+        raise ConnectError("connection refused") from None
+    except OSError, UnicodeError:
+        raise ConnectError("host not reachable") from None
+    return connection
+
+
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    """Make a context; this reads certificates from disk."""
+    if verify:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    # Cameras sign their own certificates, often with short keys.
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context

@@ -1,0 +1,197 @@
+"""Reads a camera: one RTSP session from the first request to the last packet."""
+
+import asyncio
+from collections.abc import Callable
+import secrets
+import time
+
+from ..source import SourceError, SourceProblem, SourceStreams
+from .client import Channels, RtspClient
+from .errors import RtspError
+from .selection import Choice, Selection, select_tracks, source_error
+from .tracks import Track, VideoTrack, make_audio_track
+from .url import RtspUrl
+
+OPEN_TIMEOUT = 15.0
+"""Seconds from the first request to the answer to PLAY."""
+
+FIRST_PACKET_TIMEOUT = 10.0
+READY_TIMEOUT = 25.0
+"""Seconds until the first key frame: some cameras send one every 20 s."""
+
+STALL_TIMEOUT = 4.0
+"""Seconds without any packet after which a camera is lost; RTCP does not count."""
+
+PICTURE_STALL_TIMEOUT = 10.0
+"""Seconds without a picture although there is sound."""
+
+REPORT_INTERVAL = 5.0
+_TICK = 0.5
+_NAME_BYTES = 6
+
+
+class CameraTracks:
+    """The tracks of one camera; they outlive its sessions."""
+
+    def __init__(self) -> None:
+        """Start with none; the zero of all time stamps is now."""
+        self.streams = SourceStreams()
+        self.video: VideoTrack | None = None
+        self.audio: Track | None = None
+        self._epoch = time.monotonic()
+        self._audio_format: object = None
+
+    def prepare(self, selection: Selection) -> list[tuple[Track, Choice]]:
+        """Give the tracks for a session; the sound's is new if its codec changed."""
+        if selection.video and self.video is None:
+            self.video = VideoTrack(self._epoch)
+        if selection.audio and selection.audio.format != self._audio_format:
+            self.audio = make_audio_track(selection.audio, self._epoch)
+            self._audio_format = selection.audio.format
+        self.streams.unsupported[:] = selection.unsupported
+        pairs = ((self.video, selection.video), (self.audio, selection.audio))
+        return [(track, choice) for track, choice in pairs if track and choice]
+
+    def publish(self, tracks: list[Track]) -> None:
+        """Show the streams of the tracks that are in the present session."""
+        video, audio = self.video, self.audio
+        self.streams.video = video.stream if video in tracks and video else None
+        self.streams.audio = audio.stream if audio in tracks and audio else None
+
+    async def close(self) -> None:
+        """Stop whatever works for the tracks."""
+        for track in (self.video, self.audio):
+            if track is not None:
+                await track.close()
+
+
+class RtspReader:
+    """One session with a camera."""
+
+    def __init__(self, url: RtspUrl, tracks: CameraTracks, *, verify_ssl: bool) -> None:
+        """Prepare; nothing is sent before `run`."""
+        self._client = RtspClient(url, verify_ssl=verify_ssl, on_frame=self._take_frame)
+        self._camera = tracks
+        self._tracks: list[Track] = []
+        self._channels: list[tuple[Track, Channels]] = []
+        self._handlers: dict[int, Callable[[bytes, float], None]] = {}
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ready = False
+        self._on_ready: Callable[[], None] = lambda: None
+        self._own_source = secrets.randbits(32)
+        self._name = secrets.token_hex(_NAME_BYTES).encode()
+
+    async def run(self, on_ready: Callable[[], None]) -> None:
+        """Connect, read until the camera is lost, and leave nothing open.
+
+        Args:
+            on_ready: called once, when the first key frame (or sound, if there is
+                no picture) has arrived.
+
+        Raises:
+            SourceError: always in the end; why there is nothing more to read.
+        """
+        self._on_ready = on_ready
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT):
+                await self._open()
+            await self._watch()
+        except RtspError as error:
+            raise source_error(error) from None
+        except TimeoutError:
+            raise SourceError(SourceProblem.CANNOT_CONNECT, "no answer") from None
+        finally:
+            for track in self._tracks:
+                track.interrupt()
+            await self._client.close()
+
+    async def _open(self) -> None:
+        await self._client.connect()
+        selection = select_tracks(await self._client.describe())
+        for track, choice in self._camera.prepare(selection):
+            track.start(choice)
+            self._tracks.append(track)
+            channels = await self._client.setup(choice.media)
+            self._channels.append((track, channels))
+            self._handlers[channels.rtp] = track.take
+            self._handlers[channels.rtcp] = track.take_control
+        await self._client.play()
+
+    def _take_frame(self, channel: int, payload: bytes) -> None:
+        handler = self._handlers.get(channel)
+        if handler is None:
+            return
+        handler(payload, time.monotonic())
+        if not self._ready or self._camera.video is not None:
+            self._examine()
+
+    def _examine(self) -> None:
+        """Look at what the last packet changed."""
+        video = self._camera.video
+        if video in self._tracks and video is not None:
+            if video.has_b_frames:
+                self._fail(SourceProblem.UNSUPPORTED_CODEC, "H264 with B-frames")
+            if not self._ready and video.ready and not self._failure.done():
+                self._become_ready(self._tracks)
+        elif not self._ready and any(track.ready for track in self._tracks):
+            self._become_ready(self._tracks)
+
+    def _become_ready(self, tracks: list[Track]) -> None:
+        self._ready = True
+        self._camera.publish(tracks)
+        self._on_ready()
+
+    def _fail(self, problem: SourceProblem, detail: str) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(SourceError(problem, detail))
+
+    async def _watch(self) -> None:
+        """Wait for the end: a loss, a failure, or silence."""
+        lost = asyncio.create_task(self._client.wait_lost(), name="mesh_call rtsp end")
+        started = reported = time.monotonic()
+        try:
+            while not (lost.done() or self._failure.done()):
+                await asyncio.wait(
+                    (lost, self._failure),
+                    timeout=_TICK,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                now = time.monotonic()
+                self._check(now, started)
+                if now - reported >= REPORT_INTERVAL:
+                    reported = now
+                    self._send_reports(now)
+            if self._failure.done():
+                self._failure.result()
+        finally:
+            lost.cancel()
+            self._failure.cancel()
+        raise SourceError(SourceProblem.CANNOT_CONNECT, "connection closed")
+
+    def _check(self, now: float, started: float) -> None:
+        """Raise SourceError when what should come does not come."""
+        arrivals = [t.last_arrival for t in self._tracks if t.last_arrival is not None]
+        if not arrivals:
+            if now - started > FIRST_PACKET_TIMEOUT:
+                raise SourceError(SourceProblem.NO_MEDIA)
+            return
+        if now - max(arrivals) > STALL_TIMEOUT:
+            raise SourceError(SourceProblem.NO_MEDIA, "stalled")
+        self._check_picture(now, started)
+
+    def _check_picture(self, now: float, started: float) -> None:
+        video = self._camera.video
+        if video is None or video not in self._tracks:
+            return
+        if video.last_arrival is None:
+            if not self._ready and now - started > FIRST_PACKET_TIMEOUT:
+                self._become_ready([t for t in self._tracks if t is not video])
+        elif not self._ready and now - started > READY_TIMEOUT:
+            raise SourceError(SourceProblem.NO_MEDIA, "no key frame")
+        elif now - video.last_arrival > PICTURE_STALL_TIMEOUT:
+            raise SourceError(SourceProblem.NO_MEDIA, "picture stalled")
+
+    def _send_reports(self, now: float) -> None:
+        for track, channels in self._channels:
+            report = track.receiver_report(self._own_source, self._name, now)
+            self._client.send(channels.rtcp, report)

@@ -1,0 +1,286 @@
+"""Tracks of a camera: received packets become a stream, across reconnects."""
+
+from abc import ABC, abstractmethod
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import override
+
+from ..aac import AacDepacketizer, AacFormat
+from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
+from ..audio_conversion import ConversionPump, Sound, SoundFormat
+from ..h264 import H264Forwarder
+from ..stream import H264, OPUS, PCMA, PCMU, ClockReference, Packet, Stream
+from ..timeline import Timeline
+from .errors import ProtocolError
+from .rtp import Reception, RtpPacket, SenderReport, parse_rtp, parse_sender_report
+from .selection import Choice
+
+PICTURES_TO_TELL = 5
+"""Pictures after which a stream that has B-frames has shown one."""
+
+_VIDEO_PATIENCE = 1.0
+_MUXED_CONTROL = range(200, 208)
+_NO_CLOCK_BEFORE = 0.0
+
+
+class Track(ABC):
+    """One stream and what comes for it, in one session after the other."""
+
+    def __init__(self, stream: Stream, clock_rate: int, timeline: Timeline) -> None:
+        """Start before the first session."""
+        self.stream = stream
+        self.last_arrival: float | None = None
+        self._timeline = timeline
+        self._clock_rate = clock_rate
+        self._reception = Reception(clock_rate)
+        self._refused_types: frozenset[int] = frozenset()
+        self._report: SenderReport | None = None
+        self._begins = True
+        self._fresh = True
+
+    @property
+    @abstractmethod
+    def ready(self) -> bool:
+        """Whether the present session has given something to play."""
+
+    def start(self, choice: Choice) -> None:
+        """Begin a session: its source, sequence and time stamps are new."""
+        others = {f.payload_type for f in choice.media.formats}
+        self._refused_types = frozenset(others - {choice.format.payload_type})
+        self._reception = Reception(self._clock_rate)
+        self.last_arrival = None
+        self._forget_past()
+
+    def interrupt(self) -> None:
+        """Note the end of a session: nothing old may be shown to those who join."""
+        self._lose()
+        self.stream.clock = None
+        self.stream.forget()
+
+    async def close(self) -> None:  # noqa: B027 - most have nothing to stop
+        """Stop whatever works for this track."""
+
+    def take(self, data: bytes, arrival: float) -> None:
+        """Take a packet from the RTP channel; one that is none is skipped."""
+        if len(data) > 1 and data[1] in _MUXED_CONTROL:
+            self.take_control(data, arrival)
+            return
+        try:
+            packet = parse_rtp(data)
+        except ProtocolError:
+            return
+        if packet.payload_type in self._refused_types or not packet.payload:
+            return
+        if packet.source != self._reception.source:
+            self._forget_past()
+        missing = self._reception.take(packet, arrival)
+        if missing < 0:
+            return
+        if missing:
+            self._lose()
+            self.stream.forget()
+        self.last_arrival = arrival
+        self._forward(packet, self._place(packet, arrival))
+        self._begins = packet.marker
+
+    def take_control(self, data: bytes, arrival: float) -> None:
+        """Take a packet from the RTCP channel."""
+        report = parse_sender_report(data)
+        if report is not None and report.wall > _NO_CLOCK_BEFORE:
+            self._reception.take_report(report, arrival)
+            self._report = report
+            self._set_clock(arrival)
+
+    def receiver_report(self, own_source: int, name: bytes, now: float) -> bytes:
+        """Give what the device is told about its packets."""
+        return self._reception.receiver_report(own_source, name, now)
+
+    @abstractmethod
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        """Give the stream what this packet brings."""
+
+    @abstractmethod
+    def _lose(self) -> None:
+        """Note that packets are missing here."""
+
+    def _forget_past(self) -> None:
+        self._timeline.restart()
+        self._report = None
+        self._begins = self._fresh = True
+        self._lose()
+
+    def _place(self, packet: RtpPacket, arrival: float) -> int:
+        timestamp = self._timeline.map(packet.timestamp, arrival, begins=self._begins)
+        if self._timeline.rebased:
+            self.stream.clock = None
+            if not self._fresh:
+                self._report = None
+            elif self._report is not None:
+                self._set_clock(arrival)
+        self._fresh = False
+        return timestamp
+
+    def _set_clock(self, arrival: float) -> None:
+        report = self._report
+        assert report is not None
+        timestamp = self._timeline.locate(report.timestamp)
+        if timestamp is not None:
+            scaled = timestamp * self.stream.codec.clock_rate // self._clock_rate
+            self.stream.clock = ClockReference(report.wall, scaled, arrival)
+
+
+class VideoTrack(Track):
+    """A picture in H264."""
+
+    def __init__(self, epoch: float) -> None:
+        """Make the stream; `epoch` is the zero of all tracks of the source."""
+        timeline = Timeline(H264.clock_rate, epoch, _VIDEO_PATIENCE)
+        super().__init__(Stream(H264), H264.clock_rate, timeline)
+        self._forwarder = H264Forwarder()
+        self._started = False
+
+    @property
+    @override
+    def ready(self) -> bool:
+        sequence = self._forwarder.parameter_sets.sequence
+        suspicious = sequence is not None and sequence.reorder_frames
+        return self._started and (not suspicious or self.settled)
+
+    @property
+    def settled(self) -> bool:
+        """Whether B-frames would have been seen by now."""
+        return self._forwarder.pictures >= PICTURES_TO_TELL
+
+    @property
+    def has_b_frames(self) -> bool:
+        """Whether pictures come in another order than they are shown."""
+        return self._forwarder.has_b_frames
+
+    @override
+    def start(self, choice: Choice) -> None:
+        self._started = False
+        self._forwarder = H264Forwarder()
+        self._forwarder.take_parameter_sets(sprop_sets(choice.format.parameters))
+        super().start(choice)
+
+    @override
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
+            if ready.key_frame:
+                self._begin_key_frame()
+            self.stream.push(ready)
+
+    def _begin_key_frame(self) -> None:
+        self._started = True
+        if sequence := self._forwarder.parameter_sets.sequence:
+            self.stream.size = (sequence.width, sequence.height)
+
+    @override
+    def _lose(self) -> None:
+        self._forwarder.lose()
+
+
+class AudioTrack(Track):
+    """Sound that passes through."""
+
+    def __init__(self, stream: Stream, forwarder: AudioForwarder, epoch: float) -> None:
+        """Take a stream in the codec the camera sends."""
+        rate = stream.codec.clock_rate
+        super().__init__(stream, rate, Timeline(rate, epoch))
+        self._forwarder = forwarder
+
+    @property
+    @override
+    def ready(self) -> bool:
+        return self.last_arrival is not None
+
+    @override
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
+            self.stream.push(ready)
+
+    @override
+    def _lose(self) -> None:
+        self._forwarder.lose()
+
+
+class ConvertedAudioTrack(Track):
+    """Sound that becomes Opus."""
+
+    def __init__(
+        self, source: SoundFormat, layout: AacFormat | None, epoch: float
+    ) -> None:
+        """Take what is to be decoded; `layout` for AAC, None for plain samples."""
+        rate = source.sample_rate
+        super().__init__(Stream(OPUS), rate, Timeline(rate, epoch))
+        self._source = source
+        self._units = AacDepacketizer(layout) if layout else None
+        self._pump: ConversionPump | None = None
+
+    @property
+    @override
+    def ready(self) -> bool:
+        return self.last_arrival is not None
+
+    @override
+    def start(self, choice: Choice) -> None:
+        super().start(choice)
+        if self._pump is None:
+            self._pump = ConversionPump(self._source, self._deliver)
+
+    @override
+    async def close(self) -> None:
+        pump, self._pump = self._pump, None
+        if pump is not None:
+            await pump.close()
+
+    @override
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        if self._pump is None:
+            return
+        if self._units is None:
+            self._pump.put(Sound(packet.payload, timestamp))
+            return
+        for unit in self._units.feed(packet.payload, timestamp):
+            self._pump.put(Sound(unit.data, unit.timestamp))
+
+    @override
+    def _lose(self) -> None:
+        if self._units is not None:
+            self._units.lose()
+
+    def _deliver(self, packets: list[Packet]) -> None:
+        for packet in packets:
+            self.stream.push(packet)
+
+
+def make_audio_track(choice: Choice, epoch: float) -> Track:
+    """Make the track for what a camera's sound is encoded in."""
+    offered = choice.format
+    plain = (offered.clock_rate, offered.channels) == (8_000, 1)
+    if offered.name == "OPUS":
+        return AudioTrack(Stream(OPUS), OpusForwarder(), epoch)
+    if offered.name in {"PCMU", "PCMA"} and plain:
+        codec = PCMU if offered.name == "PCMU" else PCMA
+        return AudioTrack(Stream(codec), G711Forwarder(), epoch)
+    rate, channels = offered.clock_rate, offered.channels
+    if offered.name == "MPEG4-GENERIC":
+        layout = AacFormat.from_parameters(offered.parameters, rate, channels)
+        assert layout is not None
+        source = SoundFormat("aac", rate, channels, layout.config)
+        return ConvertedAudioTrack(source, layout, epoch)
+    decoder = {"PCMU": "pcm_mulaw", "PCMA": "pcm_alaw"}.get(offered.name, "pcm_s16be")
+    return ConvertedAudioTrack(SoundFormat(decoder, rate, channels), None, epoch)
+
+
+def sprop_sets(parameters: Mapping[str, str]) -> list[bytes]:
+    """Read `sprop-parameter-sets` (RFC 6184, section 8.1); broken ones are skipped."""
+    units: list[bytes] = []
+    for text in parameters.get("sprop-parameter-sets", "").split(","):
+        try:
+            unit = b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
+            continue
+        if unit:
+            units.append(unit)
+    return units

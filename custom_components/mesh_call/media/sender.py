@@ -1,0 +1,247 @@
+"""Sends one stream to one peer: the end of the way of an encoded frame."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+import time
+from typing import override
+
+from . import black
+from .stream import H264, Codec, MediaKind, Packet, Sink, Stream
+from .webrtc.timeline import CaptureClock, SourceClock, Timeline
+from .webrtc.writer import Output, OutputUser, same_codec
+
+BURST_SECONDS = 0.1
+"""The cached packets are spread over this time; networks drop what comes at once."""
+
+REPLAY_INTERVAL = 1.0
+"""Seconds between two answers to key frame requests."""
+
+BLACK_INTERVAL = 0.5
+SILENCE_INTERVAL = 0.02
+
+_SLOT_SECONDS = 0.005
+_MAX_SLOT_PACKETS = 26
+_SQUEEZED_SECONDS = 0.01
+
+
+class StreamSender(Sink, OutputUser):
+    """Writes a stream into one m-line, whatever happens to the stream.
+
+    Timestamps go on when the stream is switched, muted or comes back, so that the
+    receiver notices nothing but the new picture.
+
+    Args:
+        kind: of the m-line.
+        source_clock: the same for all senders of one peer.
+    """
+
+    def __init__(self, kind: MediaKind, source_clock: SourceClock) -> None:
+        self.kind = kind
+        self._source_clock = source_clock
+        self._output: Output | None = None
+        self._stream: Stream | None = None
+        self._capture: CaptureClock | None = None
+        self._timeline = Timeline(H264.clock_rate)
+        self._rate = H264.clock_rate
+        self._muted = False
+        self._running = False
+        self._detach: Callable[[], None] | None = None
+        self._filler: asyncio.Task[None] | None = None
+        self._queue: deque[tuple[bytes, int, bool]] = deque()
+        self._slot: asyncio.TimerHandle | None = None
+        self._slot_packets = 1
+        self._last_replay = 0.0
+
+    def write_to(self, output: Output) -> None:
+        """Set where packets go; what is sent begins when the output has started."""
+        self._output = output
+
+    @property
+    def stream(self) -> Stream | None:
+        """What is sent, muted or not."""
+        return self._stream
+
+    def use(self, stream: Stream | None) -> None:
+        """Send this stream from now on, from its last key frame."""
+        if stream is self._stream:
+            return
+        self._halt()
+        self._stream = stream
+        if stream is not None:
+            self._change_rate(stream.codec.clock_rate)
+            self._capture = CaptureClock(self._rate, self._source_clock)
+        self._resume()
+
+    def mute(self, muted: bool) -> None:
+        """Send black or silence instead, or the stream again."""
+        if muted == self._muted:
+            return
+        self._halt()
+        self._muted = muted
+        self._resume()
+
+    def report(self) -> None:
+        """Send a sender report; the first makes sense once something was sent."""
+        timestamp = self._timestamp_now()
+        if timestamp is not None and self._output is not None:
+            self._output.report(timestamp)
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._running = False
+        self._halt()
+
+    @override
+    def output_started(self) -> None:
+        self._running = True
+        self._resume()
+
+    @override
+    def output_stopped(self) -> None:
+        self.close()
+
+    @override
+    def key_frame_requested(self) -> None:
+        if self._detach is None or self._stream is None or self._queue:
+            return
+        if time.monotonic() - self._last_replay >= REPLAY_INTERVAL:
+            self._stream.replay(self)
+
+    @override
+    def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
+        if cached:
+            self._burst(packets)
+            return
+        now = time.monotonic()
+        for packet in packets:
+            self._take(packet, now)
+
+    def _take(self, packet: Packet, now: float) -> None:
+        stream, capture = self._stream, self._capture
+        assert stream is not None
+        assert capture is not None
+        capture.arrived(packet.timestamp, now)
+        captured = capture.time(packet.timestamp, stream.clock)
+        self._timeline.join(packet.timestamp, now if captured is None else captured)
+        timestamp = self._timeline.map(packet.timestamp)
+        if self._queue:
+            self._queue.append((packet.payload, timestamp, packet.marker))
+        else:
+            self._send(packet.payload, timestamp, packet.marker)
+
+    def _burst(self, packets: Sequence[Packet]) -> None:
+        """Queue what a joining receiver needs, as fast forward to the live picture."""
+        stream, capture = self._stream, self._capture
+        assert stream is not None
+        assert capture is not None
+        self._last_replay = now = time.monotonic()
+        newest = packets[-1].timestamp
+        capture.arrived(newest, stream.last_arrival or now)
+        captured = capture.time(newest, stream.clock)
+        self._timeline.join(newest, now if captured is None else captured)
+        pictures = list(dict.fromkeys(packet.timestamp for packet in packets))
+        span = round(_SQUEEZED_SECONDS * self._rate)
+        timestamps = self._timeline.squeeze(pictures, span)
+        self._queue.extend(
+            (packet.payload, timestamps[packet.timestamp], packet.marker)
+            for packet in packets
+        )
+        slots = BURST_SECONDS / _SLOT_SECONDS
+        share = min(_MAX_SLOT_PACKETS, int(len(self._queue) / slots))
+        self._slot_packets = max(1, share)
+        self._send_slot()
+
+    def _send_slot(self) -> None:
+        for _ in range(min(self._slot_packets, len(self._queue))):
+            self._send(*self._queue.popleft())
+        self._slot = None
+        if self._queue:
+            loop = asyncio.get_running_loop()
+            self._slot = loop.call_later(_SLOT_SECONDS, self._send_slot)
+
+    def _send(self, payload: bytes, timestamp: int, marker: bool) -> None:
+        if self._output is not None and self._stream is not None:
+            self._output.send(self._stream.codec, payload, timestamp, marker)
+
+    def _halt(self) -> None:
+        """Stop whatever is being sent."""
+        if self._detach is not None:
+            self._detach()
+            self._detach = None
+        if self._filler is not None:
+            self._filler.cancel()
+            self._filler = None
+        if self._slot is not None:
+            self._slot.cancel()
+            self._slot = None
+        self._queue.clear()
+        self._timeline.leave()
+
+    def _resume(self) -> None:
+        """Begin to send what is to be sent now."""
+        if not self._running or self._stream is None or not self._agreed():
+            return
+        if not self._muted:
+            self._detach = self._stream.attach(self)
+        elif self.kind is MediaKind.VIDEO:
+            self._filler = asyncio.create_task(self._send_black(self._stream))
+        else:
+            self._filler = asyncio.create_task(self._send_silence(self._stream.codec))
+
+    def _agreed(self) -> bool:
+        """Whether the receiver understands the stream's codec."""
+        return (
+            self._output is not None
+            and self._stream is not None
+            and any(same_codec(c, self._stream.codec) for c in self._output.codecs)
+        )
+
+    def _change_rate(self, clock_rate: int) -> None:
+        if clock_rate != self._rate:
+            # Another payload type with another clock: nothing can go on (RFC 7160).
+            self._rate = clock_rate
+            self._timeline = Timeline(clock_rate)
+
+    async def _send_black(self, stream: Stream) -> None:
+        collected = _Collector()
+        stream.replay(collected)
+        payloads = await asyncio.to_thread(black.picture_like, collected.collected)
+        while True:
+            timestamp = self._timeline.at(time.monotonic())
+            for payload in payloads:
+                self._send(payload, timestamp, payload is payloads[-1])
+            await asyncio.sleep(BLACK_INTERVAL)
+
+    async def _send_silence(self, codec: Codec) -> None:
+        payload = black.silence(codec.name)
+        if payload is None:
+            return
+        due = time.monotonic()
+        while True:
+            self._send(payload, self._timeline.at(due), False)
+            # A loop that was held up does not make up for it.
+            due = max(due + SILENCE_INTERVAL, time.monotonic() - SILENCE_INTERVAL)
+            await asyncio.sleep(due - time.monotonic())
+
+    def _timestamp_now(self) -> int | None:
+        """The outgoing timestamp of this moment."""
+        now = time.monotonic()
+        if self._capture is not None and self._stream is not None:
+            source = self._capture.timestamp(now, self._stream.clock)
+            if source is not None:
+                sent = self._timeline.sent(source)
+                if sent is not None:
+                    return sent
+        return self._timeline.planned(now) if self._filler is not None else None
+
+
+class _Collector(Sink):
+    """Takes a replay as it is."""
+
+    def __init__(self) -> None:
+        self.collected: Sequence[Packet] = ()
+
+    @override
+    def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
+        self.collected = packets

@@ -1,0 +1,38 @@
+"""What every way to be heard at a station looks like to the mixer."""
+
+from typing import Protocol
+
+import numpy as np
+
+SAMPLE_RATE = 48_000
+FRAME_SAMPLES = 960
+"""20 ms, mono, 16 bit: the one format samples have between rooms."""
+
+type Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
+
+
+class Speaker(Protocol):
+    """A loudspeaker: opened inside an accepted call only and always closed."""
+
+    async def open(self) -> None:
+        """Open the way to the loudspeaker; raises SpeakerError."""
+
+    def write(self, samples: Samples) -> None:
+        """Play FRAME_SAMPLES samples; called every 20 ms in real time."""
+
+    async def close(self) -> None:
+        """Close it; safe to call twice and when opening failed."""
+
+
+class SpeakerError(Exception):
+    """A loudspeaker can't be used.
+
+    `key` is what users are told: `busy` (somebody else talks through it),
+    `not_supported` (the device has no way in), `cannot_connect`, `invalid_auth`.
+    """
+
+    def __init__(self, key: str, detail: str = "") -> None:
+        """Remember why; `detail` holds no address and no password."""
+        super().__init__(key)
+        self.key = key
+        self.detail = detail

@@ -1,0 +1,150 @@
+"""An encoded stream: one source, many sinks, a cache since the last key frame.
+
+What travels is the payload of RTP packets, never decoded frames: a camera's
+picture is packed once and every sink only puts its own header in front.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+import time
+from typing import Protocol
+
+MAX_PAYLOAD_SIZE = 1180
+"""Bytes; with headers, SRTP and TURN it stays below every usual MTU."""
+
+MAX_CACHE_BYTES = 4_000_000
+MAX_CACHE_SECONDS = 10.0
+
+
+class MediaKind(StrEnum):
+    """What a stream carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """An RTP payload format as in the rtpmap and fmtp lines of SDP (RFC 8866)."""
+
+    kind: MediaKind
+    name: str
+    clock_rate: int
+    channels: int = 1
+    parameters: str = ""
+
+
+H264 = Codec(MediaKind.VIDEO, "H264", 90_000)
+PCMU = Codec(MediaKind.AUDIO, "PCMU", 8_000)
+PCMA = Codec(MediaKind.AUDIO, "PCMA", 8_000)
+OPUS = Codec(MediaKind.AUDIO, "opus", 48_000, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """The payload of one RTP packet (RFC 3550) with what its header must say.
+
+    `timestamp` counts in the codec's clock rate, never wraps and goes on across
+    reconnects of the source. `marker` is RTP's: the last packet of a picture, the
+    first of a talk spurt. `key_frame` marks the first packet of a picture that can
+    be decoded by itself; its parameter sets come with it.
+    """
+
+    payload: bytes
+    timestamp: int
+    marker: bool = False
+    key_frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReference:
+    """One point that ties a stream's timestamps to its source's wall clock.
+
+    Taken from the source's RTCP sender reports (RFC 3550, 6.4.1) so that picture
+    and sound of one source can be played in sync. `wall` is in seconds of the
+    source's clock, `arrival` is `time.monotonic()` when the reference was taken.
+    """
+
+    wall: float
+    timestamp: int
+    arrival: float
+
+
+class Sink(Protocol):
+    """Takes what a stream carries."""
+
+    def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
+        """Take packets in order; `cached` ones are a replay since the key frame."""
+
+
+class Stream:
+    """Hands the packets of one source to any number of sinks.
+
+    A sink that joins a video stream gets the packets since the last key frame at
+    once, so that its picture starts without waiting for the camera's next one.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        """Start empty."""
+        self.codec = codec
+        self.clock: ClockReference | None = None
+        self.size: tuple[int, int] | None = None
+        """Width and height of the picture in pixels, once they are known."""
+        self._sinks: list[Sink] = []
+        self._cache: deque[Packet] = deque()
+        self._cache_bytes = 0
+        self._last_arrival: float | None = None
+
+    @property
+    def last_arrival(self) -> float | None:
+        """`time.monotonic()` of the newest packet, None before the first."""
+        return self._last_arrival
+
+    @property
+    def has_key_frame(self) -> bool:
+        """Whether a new sink could start at once."""
+        return bool(self._cache)
+
+    def attach(self, sink: Sink) -> Callable[[], None]:
+        """Send to `sink` from now on, the cache first; returns the detaching."""
+        self._sinks.append(sink)
+        self.replay(sink)
+
+        def detach() -> None:
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+
+        return detach
+
+    def replay(self, sink: Sink) -> None:
+        """Give `sink` everything since the last key frame once more."""
+        if self._cache:
+            sink.packets(tuple(self._cache), cached=True)
+
+    def push(self, packet: Packet) -> None:
+        """Take one packet from the source and hand it on."""
+        self._last_arrival = time.monotonic()
+        if self.codec.kind is MediaKind.VIDEO:
+            self._remember(packet)
+        batch = (packet,)
+        for sink in tuple(self._sinks):
+            sink.packets(batch, cached=False)
+
+    def forget(self) -> None:
+        """Drop the cache: what comes next does not continue it."""
+        self._cache.clear()
+        self._cache_bytes = 0
+
+    def _remember(self, packet: Packet) -> None:
+        if packet.key_frame:
+            self.forget()
+        elif not self._cache:
+            return
+        self._cache.append(packet)
+        self._cache_bytes += len(packet.payload)
+        span = packet.timestamp - self._cache[0].timestamp
+        too_long = span > MAX_CACHE_SECONDS * self.codec.clock_rate
+        if too_long or self._cache_bytes > MAX_CACHE_BYTES:
+            self.forget()

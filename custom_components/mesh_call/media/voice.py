@@ -1,0 +1,51 @@
+"""One voice that comes from a peer, ready to be mixed."""
+
+from collections.abc import Callable
+import logging
+from typing import override
+
+from .decoder import decoder
+from .jitter import JitterBuffer
+from .mixer import Voice
+from .sinks.speaker import Samples
+from .stream import Codec
+from .webrtc.rtp import RtpPacket
+from .webrtc.writer import same_codec
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ReceivedVoice(Voice):
+    """Takes a peer's sound packets and gives samples.
+
+    Args:
+        heard: called once, when the first packet comes.
+    """
+
+    def __init__(self, heard: Callable[[], None]) -> None:
+        self._heard: Callable[[], None] | None = heard
+        self._codec: Codec | None = None
+        self._source: int | None = None
+        self._buffer: JitterBuffer | None = None
+
+    def packet(self, codec: Codec, packet: RtpPacket) -> None:
+        """Take one received packet."""
+        if self._heard is not None:
+            self._heard()
+            self._heard = None
+        changed = self._codec is None or not same_codec(codec, self._codec)
+        if changed or packet.ssrc != self._source:
+            self._start(codec, packet.ssrc)
+        if self._buffer is not None and packet.payload:
+            self._buffer.put(packet.sequence, packet.timestamp, packet.payload)
+
+    @override
+    def read(self) -> Samples | None:
+        return None if self._buffer is None else self._buffer.read()
+
+    def _start(self, codec: Codec, source: int) -> None:
+        self._codec, self._source = codec, source
+        decode = decoder(codec)
+        if decode is None:
+            _LOGGER.debug("A voice can't be decoded: %s", codec.name)
+        self._buffer = decode and JitterBuffer(decode, codec.clock_rate)

@@ -1,0 +1,125 @@
+"""One incoming RTP stream: counters, reports, payload formats (RFC 3550)."""
+
+from collections.abc import Callable
+import time
+from typing import override
+
+from aiortc import RTCRtpTransceiver
+
+from .. import engine_room
+from ..stream import Codec
+from . import rtp
+
+
+class _Reception:
+    """Counts one source's packets as RFC 3550, A.3 and A.8, tell."""
+
+    def __init__(self, ssrc: int, clock_rate: int, first: int) -> None:
+        self.ssrc = ssrc
+        self.received = 0
+        self.report_time: float | None = None
+        self.report_bits = 0
+        self._rate = clock_rate
+        self._base = first
+        self._highest = first
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._expected_before = 0
+        self._received_before = 0
+
+    @property
+    def expected(self) -> int:
+        return self._highest - self._base + 1
+
+    @property
+    def lost(self) -> int:
+        return max(0, self.expected - self.received)
+
+    def count(self, packet: rtp.RtpPacket, now: float) -> None:
+        self.received += 1
+        ahead = (packet.sequence - self._highest + 0x8000 & 0xFFFF) - 0x8000
+        self._highest += max(0, ahead)
+        transit = now * self._rate - packet.timestamp
+        if self._transit is not None:
+            difference = abs(transit - self._transit)
+            # A wrapped or restarted timestamp says nothing about the network.
+            if difference < self._rate:
+                self._jitter += (difference - self._jitter) / 16
+        self._transit = transit
+
+    def report(self, now: float) -> rtp.ReceptionReport:
+        expected = self.expected - self._expected_before
+        lost = expected - (self.received - self._received_before)
+        self._expected_before = self.expected
+        self._received_before = self.received
+        since = 0.0 if self.report_time is None else now - self.report_time
+        return rtp.ReceptionReport(
+            self.ssrc,
+            min(255, (lost << 8) // expected) if expected and lost > 0 else 0,
+            min(self.lost, 0x7FFFFF),
+            self._highest,
+            int(self._jitter),
+            self.report_bits,
+            int(since * (1 << 16)),
+        )
+
+
+class RtpReader(engine_room.ReceivingEnd):
+    """Reads one m-line's packets from a taken-over receiver.
+
+    `packet` gets each with the codec it carries. Only the newest source counts:
+    one m-line carries one stream at a time.
+    """
+
+    def __init__(
+        self,
+        transceiver: RTCRtpTransceiver,
+        packet: Callable[[Codec, rtp.RtpPacket], None],
+    ) -> None:
+        self._packet = packet
+        self._codecs: dict[int, Codec] = {}
+        self._reception: _Reception | None = None
+        self.packets = 0
+        self.octets = 0
+        self._raw = engine_room.RawReceiver(transceiver, self)
+
+    @property
+    def packets_lost(self) -> int:
+        """Of the current source."""
+        return self._reception.lost if self._reception else 0
+
+    def report(self) -> None:
+        """Tell the sender how it goes."""
+        if self._reception is not None:
+            report = self._reception.report(time.monotonic())
+            self._raw.write(rtp.receiver_report(self._raw.ssrc, (report,)))
+
+    @override
+    def started(self, negotiated: engine_room.Negotiated) -> None:
+        self._codecs = {
+            entry.payload_type: entry.codec for entry in negotiated.codecs
+        }
+
+    @override
+    def stopped(self) -> None:
+        self._codecs = {}
+
+    @override
+    def received(self, packet: rtp.RtpPacket) -> None:
+        codec = self._codecs.get(packet.payload_type)
+        if codec is None:
+            return
+        if self._reception is None or self._reception.ssrc != packet.ssrc:
+            self._reception = _Reception(
+                packet.ssrc, codec.clock_rate, packet.sequence
+            )
+        self._reception.count(packet, time.monotonic())
+        self.packets += 1
+        self.octets += len(packet.payload)
+        self._packet(codec, packet)
+
+    @override
+    def sender_report(self, ssrc: int, ntp: int, timestamp: int) -> None:
+        if self._reception is not None and self._reception.ssrc == ssrc:
+            self._reception.report_bits = rtp.middle_bits(ntp)
+            self._reception.report_time = time.monotonic()

@@ -1,0 +1,177 @@
+"""RTP and RTCP as they stand on the wire (RFC 3550, 4588, 8285)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import struct
+import time
+
+NTP_EPOCH = 2_208_988_800
+"""Seconds from 1900, where NTP begins, to 1970."""
+
+_FIXED_HEADER = struct.Struct("!BBHII")
+_EXTENDED_HEADER = struct.Struct("!BBHIIHH")
+_ONE_BYTE_PROFILE = 0xBEDE
+_MAX_ONE_BYTE_ID = 14
+
+_SENDER_REPORT = struct.Struct("!BBHIQIII")
+_RECEIVER_REPORT = struct.Struct("!BBHI")
+_REPORT_BLOCK = struct.Struct("!IIIIII")
+_SENDER_REPORT_TYPE = 200
+_RECEIVER_REPORT_TYPE = 201
+_SOURCE_DESCRIPTION_TYPE = 202
+_BYE_TYPE = 203
+_CNAME_ITEM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RtpPacket:
+    """One received RTP packet without what its header says about transport."""
+
+    payload_type: int
+    sequence: int
+    timestamp: int
+    ssrc: int
+    marker: bool
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionReport:
+    """What a receiver tells about one stream (RFC 3550, 6.4.1).
+
+    `fraction_lost` is in 1/256, `jitter` in the stream's clock rate,
+    `last_report` the middle 32 bits of the NTP time of the newest sender report,
+    `delay` in 1/65536 s since that came.
+    """
+
+    ssrc: int
+    fraction_lost: int
+    packets_lost: int
+    highest_sequence: int
+    jitter: int
+    last_report: int
+    delay: int
+
+
+def ntp_time() -> int:
+    """The time of day as a 64-bit NTP timestamp."""
+    return int((time.time() + NTP_EPOCH) * (1 << 32))
+
+
+def middle_bits(ntp: int) -> int:
+    """The 32 bits of an NTP timestamp that reception reports repeat."""
+    return (ntp >> 16) & 0xFFFFFFFF
+
+
+class HeaderWriter:
+    """Writes RTP headers of one SSRC with the negotiated extensions.
+
+    Args:
+        ssrc: the stream's synchronization source.
+        mid: value of the `mid` extension (RFC 8843).
+        mid_id: its negotiated id, None if it was not agreed.
+        send_time_id: the id of `abs-send-time`, None if it was not agreed.
+    """
+
+    def __init__(
+        self, ssrc: int, mid: str, mid_id: int | None, send_time_id: int | None
+    ) -> None:
+        self.ssrc = ssrc
+        self._constant = _element(mid_id, mid.encode())
+        self._stamped = _usable(send_time_id)
+        if self._stamped and send_time_id is not None:
+            self._constant += bytes((send_time_id << 4 | 2,))
+        length = len(self._constant) + (3 if self._stamped else 0)
+        self._padding = bytes(-length % 4)
+        self._words = (length + len(self._padding)) // 4
+
+    def header(
+        self, payload_type: int, sequence: int, timestamp: int, *, marker: bool
+    ) -> bytes:
+        """The header of one packet that leaves now; values are masked to size."""
+        second = payload_type | (marker << 7)
+        sequence &= 0xFFFF
+        timestamp &= 0xFFFFFFFF
+        if not self._words:
+            return _FIXED_HEADER.pack(0x80, second, sequence, timestamp, self.ssrc)
+        fixed = _EXTENDED_HEADER.pack(
+            0x90,
+            second,
+            sequence,
+            timestamp,
+            self.ssrc,
+            _ONE_BYTE_PROFILE,
+            self._words,
+        )
+        if not self._stamped:
+            return fixed + self._constant + self._padding
+        stamp = int(time.time() * (1 << 18)) & 0xFFFFFF
+        return fixed + self._constant + stamp.to_bytes(3) + self._padding
+
+
+def sender_report(
+    ssrc: int, ntp: int, timestamp: int, packets: int, octets: int, cname: str
+) -> bytes:
+    """A sender report with the source description it must travel with.
+
+    Args:
+        ssrc: whose report it is.
+        ntp: when it is sent, 64-bit NTP.
+        timestamp: the RTP timestamp of that moment.
+        packets: sent so far.
+        octets: of payload sent so far.
+        cname: binds the streams of one source together.
+    """
+    report = _SENDER_REPORT.pack(
+        0x80,
+        _SENDER_REPORT_TYPE,
+        6,
+        ssrc,
+        ntp,
+        timestamp & 0xFFFFFFFF,
+        packets & 0xFFFFFFFF,
+        octets & 0xFFFFFFFF,
+    )
+    return report + _source_description(ssrc, cname)
+
+
+def receiver_report(ssrc: int, reports: Sequence[ReceptionReport]) -> bytes:
+    """A receiver report about all streams of one receiver."""
+    header = _RECEIVER_REPORT.pack(
+        0x80 | len(reports), _RECEIVER_REPORT_TYPE, 1 + 6 * len(reports), ssrc
+    )
+    return header + b"".join(_report_block(report) for report in reports)
+
+
+def bye(ssrc: int) -> bytes:
+    """Tells that a source sends no more."""
+    return struct.pack("!BBHI", 0x81, _BYE_TYPE, 1, ssrc)
+
+
+def _report_block(report: ReceptionReport) -> bytes:
+    return _REPORT_BLOCK.pack(
+        report.ssrc,
+        report.fraction_lost << 24 | report.packets_lost & 0xFFFFFF,
+        report.highest_sequence & 0xFFFFFFFF,
+        report.jitter & 0xFFFFFFFF,
+        report.last_report,
+        report.delay & 0xFFFFFFFF,
+    )
+
+
+def _source_description(ssrc: int, cname: str) -> bytes:
+    item = cname.encode()[:255]
+    chunk = struct.pack("!IBB", ssrc, _CNAME_ITEM, len(item)) + item
+    # The list of items ends with at least one zero byte.
+    chunk += bytes(4 - len(chunk) % 4)
+    return struct.pack("!BBH", 0x81, _SOURCE_DESCRIPTION_TYPE, len(chunk) // 4) + chunk
+
+
+def _element(extension_id: int | None, value: bytes) -> bytes:
+    if not _usable(extension_id) or extension_id is None or not 0 < len(value) <= 16:
+        return b""
+    return bytes((extension_id << 4 | len(value) - 1,)) + value
+
+
+def _usable(extension_id: int | None) -> bool:
+    return extension_id is not None and 0 < extension_id <= _MAX_ONE_BYTE_ID

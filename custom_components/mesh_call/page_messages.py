@@ -1,0 +1,100 @@
+"""What pages may send, checked without repeating any of it in an error.
+
+Messages hold session descriptions, addresses and secrets: they must come back in no
+sentence and reach no log.
+"""
+
+from typing import Any, Final
+
+import voluptuous as vol
+
+from .calls.errors import CallError
+from .calls.model import Candidate, ConnectionState, Description, RejectReason, RingMode
+
+MAX_CALLEES: Final = 50
+
+ID: Final = vol.All(str, vol.Length(min=1, max=255))
+KEY: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
+CALL: Final = {vol.Required("call_id"): ID}
+CONNECTION: Final = {vol.Required("connection_id"): ID}
+
+SCREEN: Final = vol.Schema(
+    {vol.Optional("screen_id"): vol.Any(None, ID), vol.Optional("secret"): vol.Any(None, ID)}
+)
+RINGING: Final = vol.Schema(CALL)
+START: Final = vol.Schema(
+    {
+        vol.Required("to"): vol.All([ID], vol.Length(min=1, max=MAX_CALLEES)),
+        vol.Optional("video", default=True): bool,
+        vol.Optional("ring_mode", default=RingMode.FIRST): vol.Coerce(RingMode),
+    }
+)
+ACCEPT: Final = vol.Schema({**CALL, vol.Optional("video", default=True): bool})
+REJECT: Final = vol.Schema(
+    {
+        **CALL,
+        vol.Optional("reason", default=RejectReason.DECLINED): vol.Coerce(RejectReason),
+    }
+)
+HANGUP: Final = vol.Schema(CALL)
+MUTE: Final = vol.Schema(
+    {**CALL, vol.Optional("audio"): bool, vol.Optional("video"): bool}
+)
+DESCRIBE: Final = vol.Schema(
+    {
+        **CONNECTION,
+        vol.Required("description"): vol.All(
+            {
+                vol.Required("type"): vol.In(("offer", "answer")),
+                vol.Required("sdp"): str,
+            },
+            lambda value: Description(value["type"], value["sdp"]),
+        ),
+    }
+)
+CANDIDATE: Final = vol.Schema(
+    {
+        **CONNECTION,
+        vol.Required("candidate"): vol.Any(
+            vol.All(None, lambda _: Candidate("")),
+            vol.All(
+                vol.Schema(
+                    {
+                        vol.Required("candidate"): str,
+                        vol.Optional("sdpMid", default=None): vol.Any(None, ID),
+                        vol.Optional("sdpMLineIndex", default=None): vol.Any(
+                            None, vol.All(int, vol.Range(min=0, max=255))
+                        ),
+                    },
+                    extra=vol.REMOVE_EXTRA,
+                ),
+                lambda value: Candidate(
+                    value["candidate"], value["sdpMid"], value["sdpMLineIndex"]
+                ),
+            ),
+        ),
+    }
+)
+CONNECTION_STATE: Final = vol.Schema(
+    {**CONNECTION, vol.Required("state"): vol.Coerce(ConnectionState)}
+)
+MEDIA: Final = vol.Schema(CONNECTION)
+REPORT: Final = vol.Schema(
+    {
+        vol.Required("request_id"): int,
+        vol.Optional("error", default=None): vol.Any(None, KEY),
+    }
+)
+NAME: Final = vol.Schema({vol.Required("name"): str})
+FORGET: Final = vol.Schema({vol.Optional("screen_id", default=None): vol.Any(None, ID)})
+
+
+def checked(schema: vol.Schema, message: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page sent, apart from the envelope; raises CallError."""
+    fields = {key: value for key, value in message.items() if key not in ("id", "type")}
+    try:
+        return dict(schema(fields))
+    except vol.Invalid as error:
+        field = ".".join(str(part) for part in error.path)
+    # Outside of the handler: the value must not hang on to the error.
+    raise CallError("invalid_message", field=field)

@@ -1,0 +1,107 @@
+"""Who may do what.
+
+A party is acted for by whoever may control its answer button. A guest screen has no
+such button: it belongs to its user, as long as that user may control anything at
+all. A camera is seen by whoever may read it.
+"""
+
+from typing import TYPE_CHECKING
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.helpers import entity_registry as er
+
+from .calls.model import Party, PartyKind
+from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from .home import Home
+
+
+async def acting_user(hass: HomeAssistant, context: Context) -> User | None:
+    """Return who acts; None for automations and Home Assistant itself."""
+    if context.user_id is None:
+        return None
+    if (user := await hass.auth.async_get_user(context.user_id)) is None:
+        raise UnknownUser(context=context)
+    if not user.is_active:
+        raise Unauthorized(context=context)
+    return user
+
+
+def may_act(hass: HomeAssistant, user: User) -> bool:
+    """Tell whether a user may control anything at all."""
+    if not user.is_active:
+        return False
+    if user.permissions.access_all_entities(POLICY_CONTROL):
+        return True
+    check = user.permissions.check_entity
+    return any(check(entity, POLICY_CONTROL) for entity in hass.states.async_entity_ids())
+
+
+def may_control(home: Home, user: User | None, party_id: str) -> bool:
+    """Tell whether a user may answer, call and mute for a party of ours."""
+    if user is None:
+        return True
+    if not user.is_active:
+        return False
+    if button := _answer_button(home, party_id):
+        return user.permissions.check_entity(button, POLICY_CONTROL)
+    if screen := home.screens.record(party_id):
+        return screen.user_id == user.id and may_act(home.hass, user)
+    return user.permissions.access_all_entities(POLICY_CONTROL)
+
+
+def may_see(home: Home, user: User | None, party_id: str) -> bool:
+    """Tell whether a user may see a party: its camera, if it has one."""
+    if user is None:
+        return True
+    entities = [_answer_button(home, party_id)]
+    if station := home.station(party_id):
+        entities.append(station.config.camera)
+    check = user.permissions.check_entity
+    if known := [entity for entity in entities if entity]:
+        return user.is_active and all(check(entity, POLICY_READ) for entity in known)
+    screen = home.screens.record(party_id)
+    if screen and screen.user_id == user.id:
+        return user.is_active
+    return user.is_active and user.permissions.access_all_entities(POLICY_READ)
+
+
+def may_call(home: Home, user: User | None, party: Party) -> bool:
+    """Tell whether a user may call a party.
+
+    A station may answer by itself, so calling it needs what answering there needs.
+    """
+    if not may_see(home, user, party.id):
+        return False
+    return party.kind is not PartyKind.STATION or may_control(home, user, party.id)
+
+
+def require_control(home: Home, user: User | None, party_id: str) -> None:
+    """Raise `Unauthorized` unless the user may act for this party."""
+    if not may_control(home, user, party_id):
+        raise _refusal(home, user, party_id)
+
+
+def require_call(home: Home, user: User | None, party: Party) -> None:
+    """Raise `Unauthorized` unless the user may call this party."""
+    if not may_call(home, user, party):
+        raise _refusal(home, user, party.id)
+
+
+def _refusal(home: Home, user: User | None, party_id: str) -> Unauthorized:
+    return Unauthorized(
+        user_id=user.id if user else None,
+        entity_id=_answer_button(home, party_id),
+        permission=POLICY_CONTROL,
+    )
+
+
+def _answer_button(home: Home, party_id: str) -> str | None:
+    return er.async_get(home.hass).async_get_entity_id(
+        BUTTON_DOMAIN, DOMAIN, f"{party_id}-answer"
+    )

@@ -1,0 +1,68 @@
+"""The way to one page: messages out, answers to requests back."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..calls.errors import CallError
+from ..calls.model import Party
+
+REQUEST_TIMEOUT: Final = 2.0
+"""Seconds a page has to do what it is asked for."""
+
+type Message = dict[str, Any]
+type Send = Callable[[Message], None]
+
+
+@dataclass(slots=True)
+class PageConnection:
+    """A peer connection that a page was told to open."""
+
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Keeps what the page signals in the order it came in."""
+
+    candidates: int = 0
+    """How many the page has sent."""
+
+
+class ScreenLink:
+    """One page: where its messages go and what it still owes."""
+
+    def __init__(self, send: Send, may_call: Callable[[Party], bool]) -> None:
+        """Reach the page by `send`; `may_call` knows what its user may see."""
+        self.send = send
+        self.may_call = may_call
+        self.connections: dict[str, PageConnection] = {}
+        self._requests: dict[int, asyncio.Future[None]] = {}
+        self._last_request = 0
+
+    async def request(self, message: Message) -> None:
+        """Ask for something and wait until it is done; raises CallError."""
+        self._last_request += 1
+        request_id = self._last_request
+        done = asyncio.get_running_loop().create_future()
+        self._requests[request_id] = done
+        self.send({**message, "request_id": request_id})
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                await done
+        except TimeoutError:
+            raise CallError("screen_not_responding") from None
+        finally:
+            del self._requests[request_id]
+
+    def reported(self, request_id: int, error: str | None) -> None:
+        """Take the answer to a request; one that came too late is ignored."""
+        done = self._requests.get(request_id)
+        if done is None or done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(CallError(error))
+
+    def close(self) -> None:
+        """Let all that waits for the page fail."""
+        for request_id in tuple(self._requests):
+            self.reported(request_id, "screen_not_responding")

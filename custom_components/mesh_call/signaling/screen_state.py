@@ -1,0 +1,83 @@
+"""What a page is told of parties and calls: the whole truth in one message."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..calls.exchange import Exchange
+from ..calls.model import Call, Link, Member, MemberState, Party
+
+type Message = dict[str, Any]
+
+_SHOWN = frozenset({MemberState.INVITED, MemberState.RINGING, MemberState.JOINED})
+
+
+class ScreenState:
+    """Writes the `state` message for any page."""
+
+    def __init__(
+        self, exchange: Exchange, problem: Callable[[str], str | None]
+    ) -> None:
+        """Read from the exchange; `problem` knows what is wrong with a station."""
+        self._exchange = exchange
+        self._problem = problem
+
+    def message(self, party_id: str, may_call: Callable[[Party], bool]) -> Message:
+        """Return what the page of this screen shows."""
+        return {
+            "type": "state",
+            "parties": [
+                self._party(party)
+                for party in self._exchange.parties.values()
+                if party.id != party_id and may_call(party)
+            ],
+            "calls": [
+                self._call(call, call.members[party_id])
+                for call in self._exchange.calls.values()
+                if party_id in call.members
+                and call.members[party_id].state in _SHOWN
+            ],
+        }
+
+    def _party(self, party: Party) -> Message:
+        return {
+            "id": party.id,
+            "name": party.name,
+            "kind": party.kind.value,
+            "state": self._exchange.status(party.id).state.value,
+            "video": party.video,
+            "audio": party.audio,
+        }
+
+    def _call(self, call: Call, me: Member) -> Message:
+        return {
+            "call_id": call.id,
+            "state": call.state.value,
+            "direction": call.direction.value,
+            "video": call.video,
+            "caller": call.caller,
+            "started": call.started.isoformat(),
+            "answered": call.answered.isoformat() if call.answered else None,
+            "my_state": me.state.value,
+            "max_bandwidth": call.max_bandwidth,
+            "recording": False,
+            "members": [self._member(member) for member in call.members.values()],
+            "links": [_link(link) for link in call.links.values()],
+        }
+
+    def _member(self, member: Member) -> Message:
+        party = member.party
+        return {
+            "id": party.id,
+            "name": party.name,
+            "kind": party.kind.value,
+            "state": member.state.value,
+            "muted_audio": member.muted_audio,
+            "muted_video": member.muted_video,
+            "video": party.video,
+            "audio": party.audio,
+            "problem": self._problem(party.id),
+        }
+
+
+def _link(link: Link) -> Message:
+    return {"party": link.party, "peer": link.peer, "state": link.state.value}

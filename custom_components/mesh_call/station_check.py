@@ -1,0 +1,48 @@
+"""Whether a station can work: its source is asked for sound and picture."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
+
+from .const import CONF_STREAM_URL
+from .media.rtsp.url import RtspUrl
+from .media.source import SourceError
+from .station_config import SourceConfig, stream_url
+
+
+class StationRefusedError(Exception):
+    """A station can't be made like this.
+
+    `key` names the error of the form, `field` where it shows, `detail` fills it in.
+    """
+
+    def __init__(self, key: str, *, field: str = "base", detail: str = "") -> None:
+        """Name the error and where it shows."""
+        super().__init__(key)
+        self.key = key
+        self.field = field
+        self.detail = detail
+
+
+async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
+    """Try a station's source; raises StationRefusedError."""
+    if source.camera and source.stream_url:
+        raise StationRefusedError("two_sources")
+    if source.stream_url:
+        _check_url(source.stream_url)
+    try:
+        await _async_try(hass, source)
+    except SourceError as error:
+        raise StationRefusedError(error.problem, detail=error.detail) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        RtspUrl.parse(url)
+    except ValueError:
+        raise StationRefusedError("unsupported_url", field=CONF_STREAM_URL) from None
+
+
+async def _async_try(hass: HomeAssistant, source: SourceConfig) -> None:
+    url = await stream_url(hass, source)
+    rtsp = await async_import_module(hass, f"{__package__}.media.sources.rtsp")
+    await rtsp.probe(url, verify_ssl=source.verify_ssl)

@@ -1,0 +1,128 @@
+"""Switches: mute the microphone or the camera of a party, let it not be disturbed."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import STATE_ON, EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
+
+from .calls.model import CallChanged, PartyChanged
+from .entity import StatusEntity, async_add_parties
+from .exceptions import translate_errors
+from .home import Home, MeshCallConfigEntry
+from .own_party import OwnParty
+from .targets import Target, choose, is_joined
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MuteDescription(SwitchEntityDescription):
+    """A switch and the medium it mutes."""
+
+    medium: Literal["audio", "video"]
+
+
+MUTES = (
+    MuteDescription(
+        key="mute_microphone", translation_key="mute_microphone", medium="audio"
+    ),
+    MuteDescription(key="mute_camera", translation_key="mute_camera", medium="video"),
+)
+
+DO_NOT_DISTURB = SwitchEntityDescription(
+    key="do_not_disturb",
+    translation_key="do_not_disturb",
+    entity_category=EntityCategory.CONFIG,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: MeshCallConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switches of every party."""
+
+    def make(home: Home, party: OwnParty) -> list[SwitchEntity]:
+        mutes = [MuteSwitch(home, party, description) for description in MUTES]
+        return [*mutes, DoNotDisturbSwitch(home, party, DO_NOT_DISTURB)]
+
+    async_add_parties(entry, async_add_entities, make)
+
+
+class MuteSwitch(StatusEntity, SwitchEntity):
+    """Mutes one medium of a party in its call."""
+
+    entity_description: MuteDescription
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Whether it is muted; without a call nothing is."""
+        return getattr(self.status, f"muted_{self.entity_description.medium}")
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Mute."""
+        await self._async_mute(muted=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Let be heard or seen again."""
+        await self._async_mute(muted=False)
+
+    async def _async_mute(self, *, muted: bool) -> None:
+        medium = {self.entity_description.medium: muted}
+        with translate_errors():
+            target = Target(party=self.party_id)
+            call_id, _ = choose(self.home, None, target, is_joined)
+            await self.home.exchange.mute(
+                call_id, self.party_id, **medium, cause=self.cause
+            )
+
+
+class DoNotDisturbSwitch(StatusEntity, SwitchEntity, RestoreEntity):
+    """Keeps a party from ringing; remembered over restarts."""
+
+    _attr_is_on = False
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take up what was set before the restart."""
+        await super().async_added_to_hass()
+        if state := await self.async_get_last_state():
+            self._attr_is_on = state.state == STATE_ON
+        self._async_apply()
+
+    @callback
+    @override
+    def _async_state_changed(self, event: PartyChanged | CallChanged) -> None:
+        """Tell a screen that comes back what it was told before."""
+        if isinstance(event, PartyChanged) and event.party_id == self.party_id:
+            self._async_apply()
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Let the party ring no more."""
+        self._async_set(on=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Let the party ring again."""
+        self._async_set(on=False)
+
+    @callback
+    def _async_set(self, *, on: bool) -> None:
+        self._attr_is_on = on
+        self._async_apply()
+        self.async_write_ha_state()
+
+    @callback
+    def _async_apply(self) -> None:
+        party = self.home.party(self.party_id)
+        if party and party.do_not_disturb is not self._attr_is_on:
+            self.home.set_do_not_disturb(self.party_id, bool(self._attr_is_on))

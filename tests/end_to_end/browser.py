@@ -1,0 +1,153 @@
+"""Pages of a real browser, seen and heard as a person would."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import math
+from pathlib import Path
+import struct
+from typing import Any
+import wave
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+
+# Home Assistant's pages are made of nested shadow roots.
+_FIND_VIDEOS = """
+  const found = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element instanceof HTMLVideoElement) found.push(element);
+      if (element.shadowRoot) walk(element.shadowRoot);
+    }
+  };
+  walk(document);
+  const videos = found.filter((video) => video.getAttribute('aria-label') === label
+    && video.getBoundingClientRect().width > 0);
+"""
+
+PICTURE = f"""
+(label) => {{
+  {_FIND_VIDEOS}
+  const video = videos.find((candidate) => candidate.videoWidth > 0);
+  if (!video) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0);
+  const {{data}} = context.getImageData(0, 0, canvas.width, canvas.height);
+  const sum = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 4)
+    for (let c = 0; c < 3; c += 1) sum[c] += data[i + c];
+  const pixels = data.length / 4;
+  return {{width: canvas.width, height: canvas.height,
+           colour: sum.map((value) => value / pixels), time: video.currentTime}};
+}}
+"""
+
+# What a page plays can't be heard in a headless browser; the streams its media
+# elements play are measured instead, and only if the element would be heard.
+SOUND = """
+async (seconds) => {
+  const elements = [];
+  const walk = (root) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element instanceof HTMLMediaElement) elements.push(element);
+      if (element.shadowRoot) walk(element.shadowRoot);
+    }
+  };
+  walk(document);
+  const heard = elements.filter((element) =>
+    !element.muted && !element.paused && element.volume > 0
+    && element.srcObject instanceof MediaStream
+    && element.srcObject.getAudioTracks().some((t) => t.readyState === 'live'));
+  const streams = [...new Set(heard.map((element) => element.srcObject))];
+  const context = new AudioContext();
+  await context.resume();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 16384;
+  analyser.smoothingTimeConstant = 0;
+  for (const stream of streams)
+    context.createMediaStreamSource(stream).connect(analyser);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  let loudest = 0;
+  for (let i = 1; i < bins.length; i += 1) if (bins[i] > bins[loudest]) loudest = i;
+  const result = {
+    streams: streams.length,
+    frequency: loudest * context.sampleRate / analyser.fftSize,
+    decibels: bins[loudest],
+  };
+  await context.close();
+  return result;
+}
+"""
+
+
+def write_tone(path: Path, frequency: float, seconds: float = 10) -> None:
+    """Write a WAV file with a tone: what the fake microphone hears."""
+    rate = 48_000
+    samples = (
+        int(12_000 * math.sin(2 * math.pi * frequency * n / rate))
+        for n in range(int(rate * seconds))
+    )
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+
+
+@asynccontextmanager
+async def running_browser(microphone: Path) -> AsyncIterator[Browser]:
+    """Run Chromium whose microphone hears a sound file."""
+    arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=arguments
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def open_page(
+    context: BrowserContext, url: str, *, console: list[str] | None = None
+) -> Page:
+    """Open a page of the frontend and note what its console says."""
+    page = await context.new_page()
+    if console is not None:
+        page.on("console", lambda message: console.append(message.text))
+        page.on("pageerror", lambda error: console.append(f"error: {error}"))
+    await page.goto(url)
+    return page
+
+
+async def picture(page: Page, label: str) -> dict[str, Any] | None:
+    """Return size and mean colour of the member's picture, None if there is none."""
+    found: dict[str, Any] | None = await page.evaluate(PICTURE, label)
+    return found
+
+
+async def sound(page: Page, seconds: float = 1.0) -> dict[str, Any]:
+    """Return frequency (Hz) and level (dBFS) of the loudest sound the page plays."""
+    heard: dict[str, Any] = await page.evaluate(SOUND, seconds)
+    return heard

@@ -1,0 +1,169 @@
+"""A real Home Assistant in a process of its own, with the demo home in it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+import shutil
+import socket
+import sys
+from typing import Any
+
+import aiohttp
+
+from demo.configuration import REPOSITORY, DemoHome, write_configuration
+
+START_TIMEOUT = 90
+STOP_TIMEOUT = 30
+INTROSPECTION = Path(__file__).parent / "custom_components" / "introspection"
+
+
+def free_port() -> int:
+    """Return a TCP port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@dataclass
+class HomeAssistantProcess:
+    """The running process, spoken to as an app would."""
+
+    folder: Path
+    port: int
+    session: aiohttp.ClientSession
+    process: asyncio.subprocess.Process | None = None
+    token: str = ""
+    _ids: int = field(default=0, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start it and log in."""
+        environment = {
+            **os.environ,
+            "MESH_CALL_LOOPBACK_ONLY": "1",
+            "PYTHONPATH": str(REPOSITORY),
+        }
+        log = (self.folder / "output.log").open("ab")
+        command = [sys.executable, "-m", "demo.home_assistant", "-c", str(self.folder)]
+        self.process = await asyncio.create_subprocess_exec(
+            *command, stdout=log, stderr=log, env=environment
+        )
+        async with asyncio.timeout(START_TIMEOUT):
+            await self._wait_for_start()
+        self.token = await self._log_in()
+
+    async def stop(self) -> None:
+        """End it as a user would and wait for it."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            raise
+
+    async def call_action(self, action: str, **data: Any) -> Any:
+        """Perform an action of the domain and return its answer."""
+        path = f"/api/services/mesh_call/{action}?return_response"
+        return (await self._post(path, data))["service_response"]
+
+    async def act(self, domain: str, action: str, **data: Any) -> None:
+        """Perform an action that answers nothing."""
+        await self._post(f"/api/services/{domain}/{action}", data)
+
+    async def state(self, entity_id: str) -> str:
+        """Return an entity's state."""
+        url = f"{self.url}/api/states/{entity_id}"
+        async with self.session.get(url, headers=self._headers) as response:
+            response.raise_for_status()
+            state: str = (await response.json())["state"]
+            return state
+
+    async def introspect(self) -> dict[str, Any]:
+        """Return what the process holds: tasks, threads, sockets, objects."""
+        async with self.session.get(f"{self.url}/api/introspection") as response:
+            response.raise_for_status()
+            found: dict[str, Any] = await response.json()
+            return found
+
+    def log(self) -> str:
+        """Return all it has printed."""
+        return (self.folder / "output.log").read_text()
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def _wait_for_start(self) -> None:
+        assert self.process is not None
+        while not await self._running():
+            if self.process.returncode is not None:
+                message = f"Home Assistant ended:\n{self.log()[-4000:]}"
+                raise RuntimeError(message)
+            await asyncio.sleep(0.2)
+
+    async def _running(self) -> bool:
+        try:
+            async with self.session.get(f"{self.url}/manifest.json") as response:
+                return response.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def _log_in(self) -> str:
+        client = f"{self.url}/"
+        flow = await self._post(
+            "/auth/login_flow",
+            {
+                "client_id": client,
+                "handler": ["trusted_networks", None],
+                "redirect_uri": f"{client}?auth_callback=1",
+            },
+        )
+        grant = {
+            "grant_type": "authorization_code",
+            "code": flow["result"],
+            "client_id": client,
+        }
+        async with self.session.post(f"{self.url}/auth/token", data=grant) as response:
+            response.raise_for_status()
+            token: str = (await response.json())["access_token"]
+            return token
+
+    async def _post(self, path: str, data: dict[str, Any]) -> Any:
+        headers = self._headers if self.token else {}
+        async with self.session.post(
+            self.url + path, json=data, headers=headers
+        ) as response:
+            if response.status >= 400:
+                message = f"{path}: {response.status} {await response.text()}"
+                raise RuntimeError(message)
+            return await response.json()
+
+
+@asynccontextmanager
+async def running_home(
+    folder: Path, doorbell_url: str
+) -> AsyncIterator[HomeAssistantProcess]:
+    """Run a demo home in `folder` whose front door is at `doorbell_url`."""
+    port = free_port()
+    write_configuration(DemoHome(folder, port, doorbell_url))
+    shutil.copytree(INTROSPECTION, folder / "custom_components" / "introspection")
+    with (folder / "configuration.yaml").open("a") as configuration:
+        configuration.write("\nintrospection:\n")
+    async with aiohttp.ClientSession() as session:
+        home = HomeAssistantProcess(folder, port, session)
+        try:
+            await home.start()
+            yield home
+        finally:
+            await home.stop()
