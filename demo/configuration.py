@@ -47,6 +47,8 @@ def write_configuration(home: DemoHome) -> None:
 def _link_integration(folder: Path) -> None:
     components = folder / "custom_components"
     components.mkdir(exist_ok=True)
+    # A package of the same name is on the path with the demo; this one comes first.
+    (components / "__init__.py").touch()
     link = components / "mesh_call"
     target = REPOSITORY / "custom_components" / "mesh_call"
     if link.is_symlink() and link.resolve() != target:
@@ -122,7 +124,7 @@ def _http(port: int) -> dict[str, Any]:
         "cors_allowed_origins": ["https://cast.home-assistant.io"],
         "login_attempts_threshold": -1,
         "ip_ban_enabled": True,
-        "ssl_profile": "modern",
+        "ssl_profile": "intermediate_v6",
         "use_x_frame_options": True,
         "created_at": "2026-01-01T00:00:00+00:00",
         "error": None,

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 import errno
 import os
-from pathlib import Path
 import signal
 import socket
 import sys

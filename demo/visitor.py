@@ -71,7 +71,7 @@ def _draw_street(draw: ImageDraw.ImageDraw) -> None:
 
 def _draw_person(draw: ImageDraw.ImageDraw, x: int, y: int, swing: float) -> None:
     hand = (x + 235 + int(38 * swing), y - 20)
-    draw.line(((x + 105, y + 190), (x + 215, y + 120), hand), fill=JACKET, width=62)
+    draw.line(((x + 105, y + 190), (x + 215, y + 120), hand), JACKET, 62, "curve")
     draw.circle(hand, 36, fill=SKIN)
     draw.rounded_rectangle((x - 150, y + 120, x + 150, HEIGHT + 60), 90, fill=JACKET)
     draw.rectangle((x - 190, y + 235, x + 40, y + 375), fill=PARCEL)

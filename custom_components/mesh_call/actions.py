@@ -15,20 +15,13 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .call_list import list_calls
-from .calls.model import CallRequest, Cause, RejectReason, RingMode
+from .calls.model import Call, CallRequest, Cause, PartyKind, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home
 from .parties import find_callees, find_party, only_party
 from .permissions import acting_user, require_call, require_control
-from .targets import (
-    Target,
-    choose,
-    choose_call,
-    is_joined,
-    is_pending,
-    takes_part,
-)
+from .targets import Target, choose, choose_call, is_joined, is_pending, takes_part
 
 ATTR_AUDIO: Final = "audio"
 ATTR_CALL_ID: Final = "call_id"
@@ -123,7 +116,9 @@ def async_register_actions(hass: HomeAssistant) -> None:
         )
 
 
-async def _run(hass: HomeAssistant, action: Action, call: ServiceCall) -> ServiceResponse:
+async def _run(
+    hass: HomeAssistant, action: Action, call: ServiceCall
+) -> ServiceResponse:
     """Find out who acts on which home, and put errors into words."""
     with translate_errors():
         home = get_home(hass)
@@ -141,7 +136,7 @@ async def _call(
     else:
         caller = only_party(home, user, home.present_parties())
     callees, everyone = _callees(home, user, data[ATTR_TO])
-    call_id = await home.exchange.call(
+    call = await home.exchange.call(
         CallRequest(
             caller=caller.id,
             to=callees,
@@ -154,7 +149,7 @@ async def _call(
         ),
         cause,
     )
-    return {ATTR_CALL_ID: call_id}
+    return {ATTR_CALL_ID: call.id}
 
 
 async def _accept(
@@ -216,8 +211,9 @@ async def _add_party(
     """Let more parties ring in a call."""
     call = choose_call(home, user, data.get(ATTR_CALL_ID))
     callees, everyone = _callees(home, user, data[ATTR_TO])
-    for party_id in callees:
-        home.exchange.add_party(call.id, party_id, cause)
+    if everyone:
+        callees = tuple(dict.fromkeys((*callees, *_ringing_screens(home, call))))
+    home.exchange.add_party(call.id, callees, cause)
 
 
 async def _set_max_bandwidth(
@@ -236,6 +232,17 @@ async def _list_calls(
     """Tell which calls there are."""
     calls: Any = list_calls(home, user, past=data[ATTR_PAST])
     return {"calls": calls}
+
+
+def _ringing_screens(home: Home, call: Call) -> list[str]:
+    """Return the screens that `screens` adds to a call."""
+    return [
+        party.id
+        for party in home.exchange.parties.values()
+        if party.kind is PartyKind.SCREEN
+        and party.rings
+        and party.id not in call.members
+    ]
 
 
 def _target(data: dict[str, Any]) -> Target:

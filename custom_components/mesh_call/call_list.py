@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def list_calls(home: Home, user: User | None, *, past: bool) -> list[dict[str, Any]]:
     """Return the calls that a user may know of, those that are over if `past`."""
-    calls = list(home.exchange.calls.values())
+    calls = home.exchange.calls
     if past:
-        calls = [*home.exchange.past_calls, *calls]
+        calls = home.exchange.past_calls + calls
     return [_call(home, call) for call in calls if _may_know(home, user, call)]
 
 
@@ -38,7 +38,7 @@ def _call(home: Home, call: Call) -> dict[str, Any]:
         "max_bandwidth": call.max_bandwidth,
         "recording": False,
         "members": [_member(home, member) for member in call.members.values()],
-        "links": [_link(link) for link in call.links.values()],
+        "links": [_link(home, link) for link in call.links.values()],
     }
 
 
@@ -54,5 +54,10 @@ def _member(home: Home, member: Member) -> dict[str, Any]:
     }
 
 
-def _link(link: Link) -> dict[str, Any]:
-    return {"party": link.party, "peer": link.peer, "state": link.state.value}
+def _link(home: Home, link: Link) -> dict[str, Any]:
+    return {
+        "party": link.party,
+        "peer": link.peer,
+        "state": link.state.value,
+        "statistics": home.statistics(link),
+    }

@@ -4,18 +4,27 @@ No password, address, session description or name of a person gets in here: what
 written is chosen field by field.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 
 from .calls.model import Call, Link, Member, Party
 from .const import (
     ALL_SCREENS,
+    CONF_AUTO_ANSWER,
+    CONF_CAMERA,
+    CONF_DOORBELL,
+    CONF_GUEST_SCREENS,
     CONF_RING,
+    CONF_RING_MODE,
+    CONF_RING_TIMEOUT,
     CONF_RING_USERS,
     CONF_STREAM_URL,
+    CONF_TALK_BACK,
     SCREEN_PREFIX,
     STATION_PREFIX,
     SUBENTRY_STATION,
@@ -24,6 +33,15 @@ from .home import Home, MeshCallConfigEntry
 from .screen_store import ScreenRecord
 from .system_health import engine_versions
 
+OPTIONS = (CONF_RING_TIMEOUT, CONF_GUEST_SCREENS)
+STATION_FIELDS = (
+    CONF_CAMERA,
+    CONF_TALK_BACK,
+    CONF_DOORBELL,
+    CONF_RING_MODE,
+    CONF_AUTO_ANSWER,
+    CONF_VERIFY_SSL,
+)
 OUR_PREFIXES = (STATION_PREFIX, SCREEN_PREFIX)
 
 
@@ -32,10 +50,12 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Describe the home: its settings, who is there and the calls."""
     home = entry.runtime_data
-    users = entry.options.get(CONF_RING_USERS, [])
     return {
         "engines": await hass.async_add_executor_job(engine_versions),
-        "options": {**entry.options, CONF_RING_USERS: len(users)},
+        "options": {
+            **_chosen(entry.options, OPTIONS),
+            CONF_RING_USERS: len(entry.options.get(CONF_RING_USERS, ())),
+        },
         "stations": [
             _station(home, subentry)
             for subentry in entry.subentries.values()
@@ -43,18 +63,24 @@ async def async_get_config_entry_diagnostics(
         ],
         "named_screens": [_screen(home, screen) for screen in home.screens.named],
         "parties": [_party(home, party) for party in home.exchange.parties.values()],
-        "calls": [_call(call) for call in home.exchange.calls.values()],
+        "calls": [_call(call) for call in home.exchange.calls],
         "past_calls": [_call(call) for call in home.exchange.past_calls],
     }
 
 
 def _station(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
     party_id = f"{STATION_PREFIX}{subentry.subentry_id}"
-    data = dict(subentry.data)
-    if CONF_STREAM_URL in data:
-        data[CONF_STREAM_URL] = REDACTED
-    data[CONF_RING] = [_party_name(name) for name in data.get(CONF_RING, [])]
-    return {"id": party_id, "problem": home.problem(party_id), **data}
+    return {
+        "id": party_id,
+        "problem": home.problem(party_id),
+        **_chosen(subentry.data, STATION_FIELDS),
+        CONF_STREAM_URL: REDACTED if CONF_STREAM_URL in subentry.data else None,
+        CONF_RING: [_party_name(name) for name in subentry.data.get(CONF_RING, ())],
+    }
+
+
+def _chosen(data: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {field: data[field] for field in fields if field in data}
 
 
 def _screen(home: Home, screen: ScreenRecord) -> dict[str, Any]:

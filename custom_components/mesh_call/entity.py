@@ -55,8 +55,6 @@ class PartyEntity(Entity):
     @property
     def status(self) -> PartyStatus:
         """What the party is doing; idle while a screen is away."""
-        if self.home.party(self.party_id) is None:
-            return PartyStatus()
         return self.home.exchange.status(self.party_id)
 
     @property

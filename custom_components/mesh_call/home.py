@@ -6,8 +6,8 @@ event is about has been written to the state machine before the event fires.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -20,6 +20,7 @@ from .calls.model import (
     CallChanged,
     CallEvent,
     Event,
+    Link,
     LinkEvent,
     Party,
     PartyChanged,
@@ -114,7 +115,7 @@ class Home:
             await self.stations.pop(subentry_id).remove()
         for subentry_id, subentry in subentries.items():
             if station := self.stations.get(subentry_id):
-                station.apply(subentry)
+                await station.apply(subentry)
                 continue
             station = Station(self, subentry, self._equip)
             self.stations[subentry_id] = station
@@ -138,6 +139,14 @@ class Home:
         """Return the key of what is wrong with a station now."""
         station = self.station(party_id)
         return station.problem if station else None
+
+    def statistics(self, link: Link) -> dict[str, Any] | None:
+        """Return a link's numbers; None if it ends in no station."""
+        for party_id in (link.party, link.peer):
+            if (station := self.station(party_id)) and link.connections:
+                port = station.equipment.port
+                return asdict(port.statistics(link.connections[-1]))
+        return None
 
     def set_do_not_disturb(self, party_id: str, on: bool) -> None:
         """Let a party ring no more, or again."""
@@ -229,5 +238,5 @@ def _tell[E](listeners: list[Callable[[E], None]], event: E) -> None:
     for listener in tuple(listeners):
         try:
             listener(event)
-        except Exception:
+        except Exception:  # noqa: BLE001  # logged with its trace
             LOGGER.exception("A listener failed")

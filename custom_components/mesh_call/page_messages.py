@@ -19,7 +19,10 @@ CALL: Final = {vol.Required("call_id"): ID}
 CONNECTION: Final = {vol.Required("connection_id"): ID}
 
 SCREEN: Final = vol.Schema(
-    {vol.Optional("screen_id"): vol.Any(None, ID), vol.Optional("secret"): vol.Any(None, ID)}
+    {
+        vol.Optional("screen_id"): vol.Any(None, ID),
+        vol.Optional("secret"): vol.Any(None, ID),
+    }
 )
 RINGING: Final = vol.Schema(CALL)
 START: Final = vol.Schema(

@@ -19,7 +19,7 @@ from .const import DOMAIN
 
 if TYPE_CHECKING:
     from .home import Home
-    from .screen_registry import ScreenRecord
+    from .screen_store import ScreenRecord
 
 MESSAGES_PER_SECOND: Final = 50.0
 MESSAGES_AT_ONCE: Final = 300.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.button import DOMAIN as BUTTON_DOMAIN
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
@@ -39,7 +39,9 @@ def may_act(hass: HomeAssistant, user: User) -> bool:
     if user.permissions.access_all_entities(POLICY_CONTROL):
         return True
     check = user.permissions.check_entity
-    return any(check(entity, POLICY_CONTROL) for entity in hass.states.async_entity_ids())
+    return any(
+        check(entity, POLICY_CONTROL) for entity in hass.states.async_entity_ids()
+    )
 
 
 def may_control(home: Home, user: User | None, party_id: str) -> bool:
@@ -61,7 +63,7 @@ def may_see(home: Home, user: User | None, party_id: str) -> bool:
         return True
     entities = [_answer_button(home, party_id)]
     if station := home.station(party_id):
-        entities.append(station.config.camera)
+        entities.append(station.config.source.camera)
     check = user.permissions.check_entity
     if known := [entity for entity in entities if entity]:
         return user.is_active and all(check(entity, POLICY_READ) for entity in known)
@@ -103,5 +105,5 @@ def _refusal(home: Home, user: User | None, party_id: str) -> Unauthorized:
 
 def _answer_button(home: Home, party_id: str) -> str | None:
     return er.async_get(home.hass).async_get_entity_id(
-        BUTTON_DOMAIN, DOMAIN, f"{party_id}-answer"
+        Platform.BUTTON, DOMAIN, f"{party_id}-answer"
     )

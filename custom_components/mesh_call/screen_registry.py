@@ -13,8 +13,9 @@ from .calls.errors import CallError
 from .calls.model import AutoAnswer, EndReason, Party, PartyKind
 from .const import CONF_GUEST_SCREENS, CONF_RING_USERS, DOMAIN
 from .own_party import OwnParty
-from .permissions import may_act, may_call, may_control
+from .permissions import may_act, may_call, may_control, may_see
 from .screen_store import ScreenRecord, ScreenStore, new_screen
+from .signaling.screen_state import Sight
 
 if TYPE_CHECKING:
     from .home import Home
@@ -178,7 +179,7 @@ class ScreenRegistry:
                 "language": self._home.hass.config.language,
             }
         )
-        self._home.screen_links.attach(record.id, page.send, self._may_call(page))
+        self._home.screen_links.attach(record.id, page.send, self._sight(page))
         if record.id in self._home.exchange.parties:
             self._home.exchange.update(party)
             self._home.exchange.resume(record.id)
@@ -232,8 +233,11 @@ class ScreenRegistry:
         users = options.get(CONF_RING_USERS)
         return not users or page.user.id in users
 
-    def _may_call(self, page: Page) -> Callable[[Party], bool]:
-        return lambda party: may_call(self._home, page.user, party)
+    def _sight(self, page: Page) -> Sight:
+        return Sight(
+            may_call=lambda party: may_call(self._home, page.user, party),
+            may_see=lambda party: may_see(self._home, page.user, party.id),
+        )
 
     @callback
     def _left(self, party_id: str, _now: object) -> None:
@@ -275,5 +279,8 @@ class ScreenRegistry:
 
     def _remove_device(self, party_id: str) -> None:
         devices = dr.async_get(self._home.hass)
-        if device := devices.async_get_device(identifiers={(DOMAIN, party_id)}):
+        device = devices.async_get_device_by_identifier(
+            (DOMAIN, party_id), self._home.entry.entry_id
+        )
+        if device:
             devices.async_remove_device(device.id)

@@ -1,67 +1,83 @@
 """What is wrong with a station: shown on screens and as a repair issue."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-from .media.source import Source, SourceState, SourceStatus
+from .media.source import SourceProblem, SourceState, SourceStatus
+
+if TYPE_CHECKING:
+    from .media.station import StationMedia, StationStatus
 
 SOURCE_LOST: Final = "source_lost"
 
+_SPEAKER_PROBLEMS: Final = {
+    "busy": "speaker_busy",
+    "not_supported": "speaker_not_supported",
+    "cannot_connect": SourceProblem.CANNOT_CONNECT.value,
+    "invalid_auth": SourceProblem.INVALID_AUTH.value,
+}
+
 
 class StationProblem:
-    """Follows a station's source; a problem lasts until the source works again."""
+    """Follows a station's devices.
+
+    A camera's problem lasts until it works again, as it is not asked between calls.
+    """
 
     def __init__(
         self, hass: HomeAssistant, party_id: str, changed: Callable[[], None]
     ) -> None:
         """Know of no problem yet."""
         self.key: str | None = None
-        self.station_name = ""
         self._hass = hass
         self._issue_id = f"station_{party_id}"
         self._changed = changed
+        self._issue: str | None = None
         self._unfollow: Callable[[], None] | None = None
 
-    def follow(self, source: Source, station_name: str) -> None:
-        """Follow this source from now on."""
+    def follow(self, media: StationMedia, name: Callable[[], str]) -> None:
+        """Follow a station's media from now on."""
         self.unfollow()
-        self.station_name = station_name
-        self._unfollow = source.subscribe(self._status_changed)
+        self._unfollow = media.subscribe(lambda: self._update(media.status, name()))
 
     def unfollow(self) -> None:
-        """Follow no source; what is known stays."""
+        """Follow nothing, forget what was."""
         if self._unfollow:
             self._unfollow()
             self._unfollow = None
+        self.clear()
 
     def clear(self) -> None:
-        """Forget the problem: it is solved or the station is gone."""
+        """Forget the problem: the camera is another one now."""
+        self._settle_issue(None)
         self._set(None)
 
     @callback
-    def _status_changed(self, status: SourceStatus) -> None:
-        if status.state is SourceState.READY:
-            self._set(None)
-        elif status.state is SourceState.LOST and status.error is None:
-            self._set(SOURCE_LOST)
-        elif status.error:
-            self._set(status.error.problem.value, status.error.detail)
+    def _update(self, status: StationStatus, name: str) -> None:
+        source = status.source
+        if source and source.state is SourceState.READY:
+            self._settle_issue(None)
+        elif source and (key := _source_problem(source)):
+            detail = source.error.detail if source.error else ""
+            self._settle_issue(key, name, detail)
+        self._set(self._issue or _SPEAKER_PROBLEMS.get(status.speaker.error or ""))
 
-    def _set(self, key: str | None, detail: str = "") -> None:
-        if key == self.key:
+    def _set(self, key: str | None) -> None:
+        if key != self.key:
+            self.key = key
+            self._changed()
+
+    def _settle_issue(self, key: str | None, name: str = "", detail: str = "") -> None:
+        if key == self._issue:
             return
-        self.key = key
+        self._issue = key
         if key is None:
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
-        else:
-            self._raise_issue(key, detail)
-        self._changed()
-
-    def _raise_issue(self, key: str, detail: str) -> None:
+            return
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -69,5 +85,11 @@ class StationProblem:
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key=f"station_{key}",
-            translation_placeholders={"name": self.station_name, "detail": detail},
+            translation_placeholders={"name": name, "detail": detail},
         )
+
+
+def _source_problem(status: SourceStatus) -> str | None:
+    if status.error:
+        return status.error.problem.value
+    return SOURCE_LOST if status.state is SourceState.LOST else None

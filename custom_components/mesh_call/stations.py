@@ -9,27 +9,29 @@ from homeassistant.helpers import device_registry as dr
 
 from . import doorbell
 from .calls.errors import CallError
+from .calls.exchange import Exchange
 from .calls.model import (
-    CallChanged,
+    Call,
     CallRequest,
     Cause,
     EndReason,
     Party,
-    PartyChanged,
     PartyKind,
     PartyState,
 )
 from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
-from .station_config import StationConfig
+from .station_config import SourceConfig, StationConfig, stream_url
 from .station_problem import StationProblem
 
 if TYPE_CHECKING:
     from .home import Home
-    from .station_media import StationEquipment
+    from .station_media import Address, IceServers, StationEquipment
 
-type EquipmentFactory = Callable[[Station], StationEquipment]
+type EquipmentFactory = Callable[
+    [str, Exchange, Address, IceServers, SourceConfig], StationEquipment
+]
 
 
 class Station:
@@ -44,13 +46,14 @@ class Station:
         self.party_id = f"{STATION_PREFIX}{subentry.subentry_id}"
         self.name = subentry.title
         self.config = StationConfig.from_data(subentry.data)
-        self._problem = StationProblem(
-            home.hass, self.party_id, home.screen_links.push
+        self._problem = StationProblem(home.hass, self.party_id, home.screen_links.push)
+        self.equipment = equip(
+            self.party_id,
+            home.exchange,
+            self._address,
+            home.ice_servers,
+            self.config.source,
         )
-        self._equip = equip
-        self._equipment: StationEquipment | None = None
-        self._equipped_for = self.config.source
-        self._unlisten: Callable[[], None] | None = None
         self._unwatch: Callable[[], None] | None = None
 
     @property
@@ -66,43 +69,35 @@ class Station:
     @callback
     def start(self) -> None:
         """Take part in calls and listen to the doorbell."""
-        self._register(self._party())
-        self._unlisten = self.home.on_state(self._state_changed)
+        self._problem.follow(self.equipment.port, lambda: self.name)
+        self.home.exchange.register(self._party(), self.equipment.port)
         self._watch_doorbell()
 
-    @callback
-    def apply(self, subentry: ConfigSubentry) -> None:
-        """Take changed settings without disturbing a call.
-
-        Another source waits until the station is idle; the rest counts at once.
-        """
-        config = StationConfig.from_data(subentry.data)
-        if config == self.config and subentry.title == self.name:
+    async def apply(self, subentry: ConfigSubentry) -> None:
+        """Take changed settings; calls go on, with another camera if it is one."""
+        old, config = self.config, StationConfig.from_data(subentry.data)
+        if config == old and subentry.title == self.name:
             return
         self.config, self.name = config, subentry.title
         self._watch_doorbell()
         self.home.exchange.update(self._party())
-        self._renew_when_idle()
+        if config.source != old.source:
+            self._problem.clear()
+            await self.equipment.reconfigure(config.source)
 
     async def stop(self) -> None:
         """Release everything; safe to repeat."""
-        if self._unlisten:
-            self._unlisten()
-            self._unlisten = None
         self._stop_watching()
         self._problem.unfollow()
-        if equipment := self._equipment:
-            self._equipment = None
-            await equipment.close()
+        await self.equipment.close()
 
     async def remove(self) -> None:
         """Leave every call and go for good."""
         self.home.exchange.unregister(self.party_id, EndReason.STOPPED)
-        self._problem.clear()
         await self.stop()
 
-    async def ring(self, cause: Cause) -> str:
-        """Call whom the doorbell rings; returns the call id, raises CallError."""
+    async def ring(self, cause: Cause) -> Call:
+        """Call whom the doorbell rings; raises CallError."""
         callees, everyone = self._callees()
         return await self.home.exchange.call(
             CallRequest(
@@ -128,48 +123,26 @@ class Station:
 
     def _party(self) -> Party:
         known = self.home.party(self.party_id)
-        device = dr.async_get(self.home.hass).async_get_or_create(
-            config_entry_id=self.home.entry.entry_id,
-            config_subentry_id=self.subentry_id,
-            identifiers={(DOMAIN, self.party_id)},
-            name=self.name,
-        )
         return Party(
             id=self.party_id,
             name=self.name,
             kind=PartyKind.STATION,
             auto_answer=self.config.auto_answer,
             do_not_disturb=known is not None and known.do_not_disturb,
-            device_id=device.id,
+            device_id=self._device_id(),
         )
 
-    def _register(self, party: Party) -> None:
-        self._equipped_for = self.config.source
-        self._equipment = self._equip(self)
-        self._problem.follow(self._equipment.source, self.name)
-        self.home.exchange.register(party, self._equipment.port)
+    def _device_id(self) -> str:
+        device = dr.async_get(self.home.hass).async_get_or_create(
+            config_entry_id=self.home.entry.entry_id,
+            config_subentry_id=self.subentry_id,
+            identifiers={(DOMAIN, self.party_id)},
+            name=self.name,
+        )
+        return device.id
 
-    def _renew_when_idle(self) -> None:
-        """Take another source as soon as no call needs the present one."""
-        if self.config.source == self._equipped_for or not self._idle:
-            return
-        old, party = self._equipment, self._party()
-        self.home.exchange.unregister(self.party_id, EndReason.STOPPED)
-        self._problem.clear()
-        self._register(party)
-        if old:
-            self.home.entry.async_create_background_task(
-                self.home.hass, old.close(), f"{DOMAIN} close source"
-            )
-
-    @property
-    def _idle(self) -> bool:
-        return self.home.exchange.status(self.party_id).state is PartyState.IDLE
-
-    @callback
-    def _state_changed(self, event: PartyChanged | CallChanged) -> None:
-        if isinstance(event, PartyChanged) and event.party_id == self.party_id:
-            self._renew_when_idle()
+    async def _address(self) -> str:
+        return await stream_url(self.home.hass, self.config.source)
 
     def _watch_doorbell(self) -> None:
         self._stop_watching()
@@ -184,7 +157,7 @@ class Station:
     @callback
     def _pressed(self, context: Context) -> None:
         """Ring, unless the station already does or is in a call."""
-        if self._idle:
+        if self.home.exchange.status(self.party_id).state is PartyState.IDLE:
             self.home.entry.async_create_background_task(
                 self.home.hass, self._ring(context), f"{DOMAIN} doorbell"
             )

@@ -63,7 +63,9 @@ class MuteSwitch(StatusEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """Whether it is muted; without a call nothing is."""
-        return getattr(self.status, f"muted_{self.entity_description.medium}")
+        if self.entity_description.medium == "audio":
+            return self.status.muted_audio
+        return self.status.muted_video
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

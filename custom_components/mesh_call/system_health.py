@@ -1,6 +1,6 @@
 """System health: how much there is and which engines carry it."""
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from homeassistant.components.system_health import SystemHealthRegistration
@@ -35,11 +35,4 @@ async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
 def engine_versions() -> dict[str, str]:
     """The versions of the media libraries; reads files."""
-    return {name: _version(name) for name in ENGINES}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
+    return {name: version(name) for name in ENGINES}

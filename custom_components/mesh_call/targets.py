@@ -80,14 +80,11 @@ def choose_call(home: Home, user: User | None, call_id: str | None) -> Call:
     return _only_call(calls)
 
 
-def _calls(home: Home, call_id: str | None) -> list[Call]:
+def _calls(home: Home, call_id: str | None) -> tuple[Call, ...]:
     """Return the calls to look at: the one that is named, or all."""
     if call_id is None:
-        return list(home.exchange.calls.values())
-    if call := home.exchange.calls.get(call_id):
-        return [call]
-    ended = home.exchange.call_by_id(call_id) is not None
-    raise CallError("call_ended" if ended else "unknown_call", call_id=call_id)
+        return home.exchange.calls
+    return (home.exchange.call_by_id(call_id),)
 
 
 def _usable(

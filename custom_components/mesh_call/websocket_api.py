@@ -115,7 +115,10 @@ def _run(
 
 
 async def _answer(
-    handler: Handler, command: Command, connection: ActiveConnection, msg: dict[str, Any]
+    handler: Handler,
+    command: Command,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
 ) -> None:
     try:
         answer = await handler(command)
@@ -138,11 +141,7 @@ def _spend(hass: HomeAssistant, connection: ActiveConnection) -> Page | None:
 def _require_admission(hass: HomeAssistant, page: Page) -> None:
     """Raise Unauthorized unless the page's user may take part in calls."""
     home = hass.data[DATA_PAGES].home
-    if home is None:
-        admitted = may_act(hass, page.user)
-    else:
-        admitted = home.screens.admits(page)
-    if not admitted:
+    if not (home.screens.admits(page) if home else may_act(hass, page.user)):
         raise Unauthorized(user_id=page.user.id)
 
 
@@ -182,8 +181,8 @@ def _send_error(
 
 def _require_sight(command: Command) -> None:
     """Raise Unauthorized if somebody in the call must not be seen by the user."""
-    call = command.home.exchange.calls.get(command.fields["call_id"])
-    for member in call.joined if call else ():
+    call = command.home.exchange.call_by_id(command.fields["call_id"])
+    for member in call.joined:
         if not may_see(command.home, command.user, member.party.id):
             raise Unauthorized(user_id=command.user.id)
 
@@ -199,7 +198,7 @@ async def _call(command: Command) -> Answer:
     parties, everyone = find_callees(command.home, fields["to"])
     for party in parties:
         require_call(command.home, command.user, party)
-    call_id = await command.home.exchange.call(
+    call = await command.home.exchange.call(
         CallRequest(
             caller=command.screen_id,
             to=tuple(party.id for party in parties),
@@ -209,7 +208,7 @@ async def _call(command: Command) -> Answer:
         ),
         command.cause,
     )
-    return {"call_id": call_id}
+    return {"call_id": call.id}
 
 
 async def _accept(command: Command) -> Answer:

@@ -12,6 +12,7 @@ import array
 import signal
 import sys
 import threading
+from typing import Any
 import wave
 
 import gi
@@ -63,19 +64,19 @@ _SOUND_CODECS = {
     "l16": (16_000, 320, "audioconvert ! rtpL16pay pt=97"),
     "g722": (16_000, 320, "avenc_g722 ! rtpg722pay pt=9"),
 }
+_AAC_CAPS = (
+    "payload=98,clock-rate=16000,encoding-name=MPEG4-GENERIC,streamtype=(string)5,"
+    "profile-level-id=(string)1,mode=(string)AAC-hbr,sizelength=(string)13,"
+    "indexlength=(string)3,indexdeltalength=(string)3,config=(string)1408"
+)
 _TALK_BACK = {
     "pcmu": ("payload=0,clock-rate=8000,encoding-name=PCMU", "rtppcmudepay ! mulawdec"),
     "pcma": ("payload=8,clock-rate=8000,encoding-name=PCMA", "rtppcmadepay ! alawdec"),
-    "aac": (
-        "payload=98,clock-rate=16000,encoding-name=MPEG4-GENERIC,streamtype=(string)5,"
-        "profile-level-id=(string)1,mode=(string)AAC-hbr,sizelength=(string)13,"
-        "indexlength=(string)3,indexdeltalength=(string)3,config=(string)1408",
-        "rtpmp4gdepay ! aacparse ! avdec_aac",
-    ),
+    "aac": (_AAC_CAPS, "rtpmp4gdepay ! aacparse ! avdec_aac"),
 }
 
 
-def parse_arguments(arguments=None):
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -105,7 +106,7 @@ def parse_arguments(arguments=None):
     return parser.parse_args(arguments)
 
 
-def build_launch(options):
+def build_launch(options: argparse.Namespace) -> str:
     """Give the description of the pipeline that picture and sound come from."""
     parts = []
     if options.video != "none":
@@ -141,7 +142,7 @@ def build_launch(options):
     return "( " + " ".join(parts) + " )"
 
 
-def build_talk_back(options):
+def build_talk_back(options: argparse.Namespace) -> str:
     """Give the description of the pipeline that plays what is said to the camera."""
     caps, decoder = _TALK_BACK[options.talk_back]
     rate = TALK_RATE[options.talk_back]
@@ -156,13 +157,13 @@ def build_talk_back(options):
 class LevelMeter:
     """Prints twice a second how loud it is, in percent of full scale."""
 
-    def __init__(self, rate):
+    def __init__(self, rate: int) -> None:
         """Start silent."""
         self._window = rate // 2
         self._heard = 0
         self._peak = 0
 
-    def take(self, content):
+    def take(self, content: bytes) -> None:
         """Measure 16 bit samples."""
         samples = array.array("h", content)
         self._heard += len(samples)
@@ -170,7 +171,7 @@ class LevelMeter:
         if self._heard >= self._window:
             self.report()
 
-    def report(self):
+    def report(self) -> None:
         """Print the peak since the last time."""
         print(f"LEVEL {self._peak * 100 // 32_768}", flush=True)
         self._heard = self._peak = 0
@@ -179,25 +180,29 @@ class LevelMeter:
 class Loudspeaker:
     """Writes what is said to the camera to a WAV file."""
 
-    def __init__(self, path, rate, meter=None):
+    def __init__(
+        self, path: str | None, rate: int, meter: LevelMeter | None = None
+    ) -> None:
         """Open the file, if there is to be one."""
         self._lock = threading.Lock()
         self._samples = 0
         self._meter = meter
-        self._file = wave.open(path, "wb") if path else None  # noqa: SIM115
+        # Unbuffered: what was heard can be looked at while it goes on.
+        self._raw = open(path, "wb", buffering=0) if path else None  # noqa: SIM115, PTH123
+        self._file = wave.open(self._raw, "wb") if self._raw else None  # noqa: SIM115
         if self._file:
             self._file.setnchannels(1)
             self._file.setsampwidth(2)
             self._file.setframerate(rate)
 
-    def connect(self, media):
+    def connect(self, media: Any) -> None:
         """Listen to one session's talk-back."""
         sink = media.get_element().get_by_name_recurse_up("loudspeaker")
         sink = sink or media.get_element().get_by_name("loudspeaker")
         if sink is not None:
             sink.connect("new-sample", self._take)
 
-    def report(self):
+    def report(self) -> None:
         """Tell how much was heard, and complete the file."""
         with self._lock:
             if not self._samples:
@@ -209,14 +214,15 @@ class Loudspeaker:
                 # Writing the header again makes the file whole up to here.
                 self._file.writeframes(b"")
 
-    def close(self):
+    def close(self) -> None:
         """Close the file."""
         with self._lock:
-            if self._file:
+            if self._file and self._raw:
                 self._file.close()
+                self._raw.close()
                 self._file = None
 
-    def _take(self, sink):
+    def _take(self, sink: Any) -> Any:
         data = sink.emit("pull-sample").get_buffer()
         content = data.extract_dup(0, data.get_size())
         with self._lock:
@@ -231,10 +237,10 @@ class Loudspeaker:
 class Camera:
     """The server with its one stream."""
 
-    def __init__(self, options):
+    def __init__(self, options: argparse.Namespace) -> None:
         """Set everything up; `attach` makes it listen."""
         self._options = options
-        self._speaker = None
+        self._speaker: Loudspeaker | None = None
         self._server = GstRtspServer.RTSPOnvifServer()
         self._server.set_address(HOST)
         self._server.set_service(str(options.port))
@@ -245,18 +251,18 @@ class Camera:
         factory.connect("media-configure", self._configure)
         self._server.get_mount_points().add_factory(options.path, factory)
 
-    def attach(self):
+    def attach(self) -> int:
         """Listen; gives the port."""
         if not self._server.attach(None):
             raise SystemExit("no port to listen on")
-        return self._server.get_bound_port()
+        return int(self._server.get_bound_port())
 
-    def close(self):
+    def close(self) -> None:
         """Complete the file of what was heard."""
         if self._speaker:
             self._speaker.close()
 
-    def _factory(self):
+    def _factory(self) -> Any:
         options = self._options
         if options.talk_back == "none":
             factory = GstRtspServer.RTSPMediaFactory()
@@ -278,7 +284,7 @@ class Camera:
             factory.set_permissions(permissions)
         return factory
 
-    def _authentication(self):
+    def _authentication(self) -> Any:
         options = self._options
         token = GstRtspServer.RTSPToken()
         token.set_string("media.factory.role", "viewer")
@@ -292,13 +298,14 @@ class Camera:
             auth.add_digest(options.user, options.password, token)
         return auth
 
-    def _configure(self, _factory, media):
-        if self._speaker:
-            self._speaker.connect(media)
-            media.connect("unprepared", lambda _media: self._speaker.report())
+    def _configure(self, _factory: Any, media: Any) -> None:
+        speaker = self._speaker
+        if speaker:
+            speaker.connect(media)
+            media.connect("unprepared", lambda _media: speaker.report())
 
 
-def main():
+def main() -> None:
     """Run until told to stop."""
     options = parse_arguments()
     Gst.init(None)
@@ -306,7 +313,7 @@ def main():
     loop = GLib.MainLoop()
     print(f"READY {camera.attach()}", flush=True)
 
-    def wait_for_end():
+    def wait_for_end() -> None:
         sys.stdin.read()
         loop.quit()
 

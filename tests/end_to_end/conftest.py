@@ -1,4 +1,4 @@
-"""A real home, a real door and a real browser for all tests of this folder."""
+"""A real home, a real door and a real browser for the tests of this folder."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,8 +6,65 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext
 import pytest
 
+from tests.cameras.launch import RunningCamera, gstreamer_camera
+
 from .browser import running_browser, write_tone
 from .homeassistant_process import HomeAssistantProcess, running_home
+from .sounds import LoudspeakerFile
 
-MICROPHONE_FREQUENCY = 1000.0
-DOOR_FREQUENCY = 440.0
+MICROPHONE_FREQUENCY = 1000
+DOOR_FREQUENCY = 440
+DOOR_COLOUR = "2060C0"
+
+
+@pytest.fixture
+def loudspeaker(tmp_path: Path) -> LoudspeakerFile:
+    """What the loudspeaker at the door plays."""
+    return LoudspeakerFile(tmp_path / "loudspeaker.wav")
+
+
+@pytest.fixture
+async def door(loudspeaker: LoudspeakerFile) -> AsyncIterator[RunningCamera]:
+    """A doorbell with picture, tone and back channel."""
+    async with gstreamer_camera(
+        *("--color", DOOR_COLOUR, "--tone", str(DOOR_FREQUENCY), "--gop", "50"),
+        *("--talk-back", "pcma", "--talk-back-file", str(loudspeaker.path)),
+        user="visitor",
+        password="secret of the door",
+    ) as camera:
+        yield camera
+
+
+@pytest.fixture
+async def home(
+    tmp_path: Path, door: RunningCamera
+) -> AsyncIterator[HomeAssistantProcess]:
+    """A running Home Assistant whose front door is `door`."""
+    url = door.url.replace(" ", "%20")
+    async with running_home(tmp_path / "home", url) as process:
+        yield process
+
+
+@pytest.fixture
+async def chromium(tmp_path: Path) -> AsyncIterator[Browser]:
+    """A browser whose microphone hears a tone."""
+    microphone = tmp_path / "microphone.wav"
+    write_tone(microphone, MICROPHONE_FREQUENCY)
+    async with running_browser(microphone) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def tablet(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """One person's browser: a profile of its own."""
+    context = await chromium.new_context(permissions=["microphone", "camera"])
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def laptop(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """Another person's browser."""
+    context = await chromium.new_context(permissions=["microphone", "camera"])
+    yield context
+    await context.close()

@@ -1,7 +1,7 @@
 """A real Home Assistant in a process of its own, with the demo home in it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import os
@@ -56,8 +56,9 @@ class HomeAssistantProcess:
             *command, stdout=log, stderr=log, env=environment
         )
         async with asyncio.timeout(START_TIMEOUT):
-            await self._wait_for_start()
-        self.token = await self._log_in()
+            await self._wait_for(self._answers)
+            self.token = await self._log_in()
+            await self._wait_for(self._runs)
 
     async def stop(self) -> None:
         """End it as a user would and wait for it."""
@@ -104,20 +105,25 @@ class HomeAssistantProcess:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    async def _wait_for_start(self) -> None:
+    async def _wait_for(self, condition: Callable[[], Awaitable[bool]]) -> None:
         assert self.process is not None
-        while not await self._running():
+        while not await condition():
             if self.process.returncode is not None:
                 message = f"Home Assistant ended:\n{self.log()[-4000:]}"
                 raise RuntimeError(message)
             await asyncio.sleep(0.2)
 
-    async def _running(self) -> bool:
+    async def _answers(self) -> bool:
         try:
             async with self.session.get(f"{self.url}/manifest.json") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
+
+    async def _runs(self) -> bool:
+        url = f"{self.url}/api/config"
+        async with self.session.get(url, headers=self._headers) as response:
+            return bool((await response.json())["state"] == "RUNNING")
 
     async def _log_in(self) -> str:
         client = f"{self.url}/"

@@ -38,7 +38,9 @@ class Connections:
             str(uuid.uuid4()), call_id, offerer, answerer, video, preview
         )
         # An offer may come while its end is opened: the other one must expect it.
-        media = {end: self._state.registration(end).media for end in (answerer, offerer)}
+        media = {
+            end: self._state.registration(end).media for end in (answerer, offerer)
+        }
         self._open[connection.id] = _Ends(connection, media)
         for party_id, port in media.items():
             self._open_end(connection, party_id, port)

@@ -111,9 +111,7 @@ class Controls:
 type Tell = Callable[[MediaPort, str, Member], Coroutine[Any, Any, None]]
 
 
-def _mute(
-    media: MediaPort, call_id: str, member: Member
-) -> Coroutine[Any, Any, None]:
+def _mute(media: MediaPort, call_id: str, member: Member) -> Coroutine[Any, Any, None]:
     return media.mute(
         call_id,
         member.party.id,
@@ -122,7 +120,5 @@ def _mute(
     )
 
 
-def _limit(
-    media: MediaPort, call_id: str, member: Member
-) -> Coroutine[Any, Any, None]:
+def _limit(media: MediaPort, call_id: str, member: Member) -> Coroutine[Any, Any, None]:
     return media.limit(call_id, member.party.id, member.max_bandwidth)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from . import mesh, ring
 from .background import Background
+from .errors import CallError
 from .invitations import Invitations
 from .links import Links, live_links
 from .model import (
@@ -15,6 +16,7 @@ from .model import (
     Extension,
     Member,
     MemberState,
+    RejectReason,
 )
 from .outbox import Outbox
 from .outlets import Outlets
@@ -40,16 +42,59 @@ class Departures:
         self._invitations = invitations
         self._background = background
 
+    def reject(
+        self, call_id: str, party_id: str, reason: RejectReason, extension: Extension
+    ) -> None:
+        """Let an invited party refuse.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call` or `not_ringing`.
+        """
+        member = self._state.member(call_id, party_id)
+        if not member.state.pending:
+            raise CallError("not_ringing", party=member.party.name)
+        self._invitations.refuse(call_id, party_id, reason, extension)
+        self.settle(call_id, extension=extension)
+
     def hang_up(
         self, call_id: str, party_id: str, extension: Extension = NO_EXTENSION
     ) -> None:
-        """Let a joined party leave; the one that began the call ends it for all."""
-        call = self._state.calls[call_id]
+        """Let a party leave or refuse; the one that began the call ends it for all.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended` or `not_in_call`.
+        """
+        if self._state.member(call_id, party_id).state.pending:
+            self.reject(call_id, party_id, RejectReason.DECLINED, extension)
+            return
+        self._state.joined_member(call_id, party_id)
+        call = self._state.call(call_id)
         if party_id == call.caller:
             reason = EndReason.HUNG_UP if call.answered else EndReason.CANCELLED
             self.end(call_id, reason, extension)
         else:
             self.leave(call_id, (party_id,), extension=extension)
+
+    def hang_up_all(self, call_id: str, extension: Extension = NO_EXTENSION) -> None:
+        """Let all parties of the home leave or refuse.
+
+        Raises:
+            CallError: `unknown_call` or `call_ended`.
+        """
+        call = self._state.call(call_id)
+        joined = tuple(m.party.id for m in call.joined if m.party.ours)
+        if call.caller in joined:
+            self.hang_up(call_id, call.caller, extension)
+            return
+        for member in call.pending:
+            if member.party.ours:
+                self._invitations.refuse(
+                    call_id, member.party.id, RejectReason.DECLINED, extension
+                )
+        if joined:
+            self.leave(call_id, joined, extension=extension)
+        else:
+            self.settle(call_id, extension=extension)
 
     def leave(
         self,
@@ -114,6 +159,7 @@ class Departures:
         self, call_id: str, party_id: str, state: MemberState, reason: EndReason
     ) -> None:
         self._background.cancel_timer(("return", party_id))
+        self._background.cancel_tasks(("restore", call_id, party_id))
         self._links.close(call_id, party_id)
         member = self._state.calls[call_id].members[party_id]
         self._state.put_member(call_id, replace(member, state=state))
@@ -145,21 +191,17 @@ class Departures:
     ) -> None:
         left = CallEventType.LEFT
         if call.members[party_id].party.ours:
-            self._outbox.call_event(
-                left, call, party_id, by=party_id, extension=extension
-            )
+            self._outbox.call_event(left, call, party_id, extension=extension)
             return
         members = (*call.joined, *call.pending)
         ours = next((m.party.id for m in members if m.party.ours), call.caller)
-        self._outbox.call_event(
-            left, call, ours, party_id, by=party_id, extension=extension
-        )
+        self._outbox.call_event(left, call, ours, party_id, extension=extension)
 
     def _tell_missed(self, call: Call, missed: set[str]) -> None:
         for party_id, member in call.members.items():
             if party_id in missed and member.party.ours:
                 self._outbox.call_event(
-                    CallEventType.MISSED, call, party_id, call.caller, by=call.caller
+                    CallEventType.MISSED, call, party_id, call.caller
                 )
 
 

@@ -129,7 +129,6 @@ class Dialing:
                 call,
                 caller.id,
                 called[0].id if len(called) == 1 else None,
-                by=caller.id,
                 extension=call.extension,
             )
         seconds = request.ring_timeout

@@ -15,7 +15,6 @@ from .connections import Connections
 from .controls import Controls
 from .departures import Departures
 from .dialing import Dialing
-from .errors import CallError
 from .invitations import Invitations
 from .joining import Joining
 from .links import Links
@@ -121,7 +120,13 @@ class Exchange:
         rings as soon as it is called.
         """
         with self._outbox.transaction():
-            return self._presence.register(party, media, channel)
+            registration = self._presence.register(party, media, channel)
+
+        def unregister() -> None:
+            if self._state.registrations.get(party.id) is registration:
+                self.unregister(party.id)
+
+        return unregister
 
     def update(self, party: Party) -> None:
         """Take over what has changed of a party; raises CallError `unknown_party`."""
@@ -187,7 +192,8 @@ class Exchange:
                 `invalid_extension`, `stopped` or what the caller's end says.
         """
         extension = extensions.validated(request.extension)
-        return await self._dialing.call(replace(request, extension=extension), cause)
+        request = replace(request, extension=extension)
+        return await self._dialing.call(request, _by(request.caller, cause))
 
     async def accept(
         self,
@@ -206,7 +212,7 @@ class Exchange:
                 or what the party's end says.
         """
         valid = extensions.validated(extension)
-        await self._joining.accept(call_id, party_id, valid, cause)
+        await self._joining.accept(call_id, party_id, valid, _by(party_id, cause))
 
     def reject(
         self,
@@ -224,8 +230,7 @@ class Exchange:
                 `invalid_extension`.
         """
         valid = extensions.validated(extension)
-        self._departures.check_ringing(call_id, party_id)
-        with self._outbox.transaction(cause):
+        with self._outbox.transaction(_by(party_id, cause)):
             self._departures.reject(call_id, party_id, reason, valid)
 
     def hang_up(
@@ -245,7 +250,7 @@ class Exchange:
                 `invalid_extension`.
         """
         valid = extensions.validated(extension)
-        with self._outbox.transaction(cause):
+        with self._outbox.transaction(_by(party_id, cause)):
             if party_id is None:
                 self._departures.hang_up_all(call_id, valid)
             else:
@@ -308,8 +313,9 @@ class Exchange:
         """Take note that a party rings; a late signal means nothing."""
         call = self._state.calls.get(call_id)
         member = call.members.get(party_id) if call else None
-        if member and member.state is MemberState.INVITED:
-            with self._outbox.transaction():
+        invited = member is not None and member.state is MemberState.INVITED
+        if invited and not self._state.suspended(party_id):
+            with self._outbox.transaction(self._invitations.cause(call_id, party_id)):
                 self._invitations.ringing(call_id, party_id)
 
     async def describe(
@@ -357,3 +363,8 @@ class Exchange:
 
     def _link_lost(self, call_id: str) -> None:
         self._departures.settle(call_id, EndReason.FAILED)
+
+
+def _by(party_id: str | None, cause: Cause) -> Cause:
+    """Return a cause that names who acts, unless it names somebody already."""
+    return cause if cause.party else replace(cause, party=party_id)

@@ -40,8 +40,10 @@ def validated(extension: Extension) -> Extension:
 def _mapping(mapping: Mapping[str, Any], path: str, level: int) -> dict[str, Any]:
     if level > MAX_LEVELS:
         raise _invalid(f"more than {MAX_LEVELS} levels", path)
-    return {_key(key, path): _value(value, f"{path}.{key}", level)
-            for key, value in mapping.items()}
+    return {
+        _key(key, path): _value(value, f"{path}.{key}", level)
+        for key, value in mapping.items()
+    }
 
 
 def _key(key: object, path: str) -> str:
@@ -73,7 +75,9 @@ def _text(text: str, path: str) -> str:
 
 def _unfit(character: str) -> bool:
     """Whether XML 1.0 can't carry it, or it is a control character."""
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff"
+    return (
+        unicodedata.category(character) in {"Cc", "Cs"} or character in "\ufffe\uffff"
+    )
 
 
 def _invalid(problem: str, path: str = "") -> CallError:

@@ -10,6 +10,7 @@ from .model import (
     NO_EXTENSION,
     Call,
     CallEventType,
+    Cause,
     EndReason,
     Extension,
     Member,
@@ -50,6 +51,8 @@ class _Ring:
     """Who missed the call, should nobody of the home answer."""
 
     answered_at_home: bool = False
+    causes: dict[str, Cause] = field(default_factory=dict)
+    """Why each party rings: it confirms so only later."""
 
 
 class Invitations:
@@ -97,6 +100,10 @@ class Invitations:
             if ring_.open and (member is None or member.state in _GONE):
                 self._invite(call.id, party, ring_.deadline - now)
 
+    def cause(self, call_id: str, party_id: str) -> Cause:
+        """Return what made a call ring at a party."""
+        return self._rings[call_id].causes[party_id]
+
     def ringing(self, call_id: str, party_id: str) -> None:
         """Take note that it rings at a party."""
         call = self._state.calls[call_id]
@@ -125,9 +132,7 @@ class Invitations:
     def suspend(self, party_id: str) -> None:
         """Stop showing rings at a party that is out of reach; they go on unseen."""
         for call, member in self._at(party_id):
-            self._state.put_member(
-                call.id, replace(member, state=MemberState.INVITED)
-            )
+            self._state.put_member(call.id, replace(member, state=MemberState.INVITED))
 
     def resume(self, party_id: str) -> None:
         """Let it ring again at a party that is back within reach."""
@@ -157,6 +162,7 @@ class Invitations:
         self._withdraw(call_id, party_id, MemberState.BUSY, EndReason.BUSY)
         self._rings[call_id].unanswered.add(party_id)
         self._tell(call_id, party_id)
+        self.ended(call_id)
 
     def expire(self, call_id: str, party_id: str) -> None:
         """Take out a ringing party that doesn't answer, unless it is just about to."""
@@ -180,9 +186,7 @@ class Invitations:
 
     def vanish(self, call_id: str, party_id: str) -> None:
         """Take out a ringing party that is gone for good: it won't miss the call."""
-        self._withdraw(
-            call_id, party_id, MemberState.NO_ANSWER, EndReason.NOT_ANSWERED
-        )
+        self._withdraw(call_id, party_id, MemberState.NO_ANSWER, EndReason.NOT_ANSWERED)
         self._tell(call_id, party_id)
         self.ended(call_id)
 
@@ -231,6 +235,7 @@ class Invitations:
     def _invite(self, call_id: str, party: Party, seconds: float) -> None:
         self._state.put_member(call_id, Member(party, MemberState.INVITED))
         self._rings[call_id].unanswered.discard(party.id)
+        self._rings[call_id].causes[party.id] = self._outbox.cause
         self._background.start_timer(
             ("ring", call_id, party.id),
             seconds,

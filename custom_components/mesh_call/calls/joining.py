@@ -192,19 +192,14 @@ class Joining:
         self._state.put(replace(call, answered=call.answered or self._state.now()))
         party, peer = call.sides(party_id)
         self._outbox.call_event(
-            CallEventType.ACCEPTED,
-            call,
-            party,
-            peer,
-            by=party_id,
-            extension=extension,
+            CallEventType.ACCEPTED, call, party, peer, extension=extension
         )
         self._links.connect(call_id, call.members[party_id].party)
         self._departures.settle(call_id, EndReason.ANSWERED_ELSEWHERE)
 
     async def _answer(self, call_id: str, party_id: str) -> None:
         try:
-            await self.accept(call_id, party_id)
+            await self.accept(call_id, party_id, cause=Cause(party_id))
         except CallError as error:
             _LOGGER.debug("A party can't answer by itself: %s", error.key)
             with self._outbox.transaction():

@@ -6,14 +6,7 @@ from dataclasses import dataclass, replace
 from . import mesh
 from .background import Background
 from .connections import Connections
-from .model import (
-    Call,
-    CallEventType,
-    Connection,
-    ConnectionState,
-    Link,
-    Party,
-)
+from .model import Call, CallEventType, Connection, ConnectionState, Link, Party
 from .outbox import Outbox
 from .outlets import Timings
 from .state import State

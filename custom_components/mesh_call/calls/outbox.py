@@ -39,7 +39,9 @@ class Outbox:
     def __init__(self, state: State) -> None:
         self._state = state
         self._depth = 0
-        self._cause = NO_CAUSE
+        self.cause = NO_CAUSE
+        """What made the present transaction necessary."""
+
         self._collected: list[CallEvent | LinkEvent] = []
         self._effects: deque[Callable[[], None]] = deque()
         self._events: deque[Event] = deque()
@@ -51,7 +53,7 @@ class Outbox:
     def transaction(self, cause: Cause = NO_CAUSE) -> Iterator[None]:
         """Keep everything back until the outermost transaction is done."""
         if not self._depth:
-            self._cause = cause
+            self.cause = cause
         self._depth += 1
         try:
             yield
@@ -78,16 +80,16 @@ class Outbox:
         reason: EndReason | None = None,
     ) -> None:
         """Tell what happened in a call; `by` holds unless the cause knows better."""
-        by = self._cause.party or by
+        by = self.cause.party or by
         self._collected.append(
             CallEvent(
-                type_, call, party, peer, by, extension, reason, self._cause.context
+                type_, call, party, peer, by, extension, reason, self.cause.context
             )
         )
 
     def link_event(self, call: Call, link: Link, previous: ConnectionState) -> None:
         """Tell that a link changed its state."""
-        self._collected.append(LinkEvent(call, link, previous, self._cause.context))
+        self._collected.append(LinkEvent(call, link, previous, self.cause.context))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener every event from now on, until what is returned is called."""

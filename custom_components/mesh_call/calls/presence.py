@@ -1,6 +1,5 @@
 """Parties come, change, go for a moment and go for good."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from .background import Background
@@ -36,10 +35,86 @@ class Presence:
         self._timings = timings
 
     def register(
-        self,
-        party: Party,
-        media: MediaPort,
-        channel: Channel | None,
-        taken_out: Callable[[str], None],
-    ) -> None:
-        ...
+        self, party: Party, media: MediaPort, channel: Channel | None
+    ) -> Registration:
+        """Take a party in; it rings where every screen does."""
+        self.unregister(party.id, EndReason.FAILED)
+        registration = Registration(party, media, channel)
+        self._state.registrations[party.id] = registration
+        self._state.touch(party.id)
+        self._invitations.newcomer(party)
+        return registration
+
+    def update(self, party: Party) -> None:
+        """Take over what has changed of a party; raises CallError `unknown_party`."""
+        registration = self._state.registration(party.id)
+        if registration.party == party:
+            return
+        registration.party = party
+        self._state.touch(party.id)
+        for call, member in self._places(party.id):
+            self._state.put_member(call.id, replace(member, party=party))
+            if member.state.pending and registration.joining != call.id:
+                self._reconsider(call.id, party, member.state)
+        self._invitations.newcomer(party)
+
+    def unregister(self, party_id: str, reason: EndReason) -> None:
+        """Take a party out for good, and out of its calls."""
+        if party_id not in self._state.registrations:
+            return
+        state = MemberState.FAILED if reason is EndReason.FAILED else MemberState.LEFT
+        for call, member in self._places(party_id):
+            if member.state.pending:
+                self._invitations.vanish(call.id, party_id)
+            elif member.state is MemberState.JOINED:
+                self._departures.leave(call.id, (party_id,), state, reason)
+        del self._state.registrations[party_id]
+        self._state.touch(party_id)
+
+    def suspend(self, party_id: str) -> None:
+        """Take note that a party is out of reach; see `Exchange.suspend`."""
+        registration = self._state.registrations.get(party_id)
+        if registration is None or registration.suspended:
+            return
+        registration.suspended = True
+        self._state.touch(party_id)
+        self._invitations.suspend(party_id)
+        if call := self._state.joined_call(party_id):
+            self._links.suspend(call.id, party_id)
+            self._background.start_timer(
+                ("return", party_id),
+                self._timings.return_timeout,
+                lambda: self._give_up(call.id, party_id),
+            )
+
+    def resume(self, party_id: str) -> None:
+        """Take note that a party is back; see `Exchange.resume`."""
+        registration = self._state.registrations.get(party_id)
+        if registration is None or not registration.suspended:
+            return
+        registration.suspended = False
+        self._state.touch(party_id)
+        self._background.cancel_timer(("return", party_id))
+        self._invitations.resume(party_id)
+        if call := self._state.joined_call(party_id):
+            self._links.resume(call.id, party_id)
+            self._controls.restore(call.id, party_id)
+
+    def _reconsider(self, call_id: str, party: Party, state: MemberState) -> None:
+        """Let a ring follow a change of mind of the party where it rings."""
+        if party.do_not_disturb:
+            self._invitations.disturb_no_more(call_id, party.id)
+        elif state is MemberState.RINGING:
+            self._invitations.answer_itself(call_id, party)
+
+    def _give_up(self, call_id: str, party_id: str) -> None:
+        failed = MemberState.FAILED, EndReason.FAILED
+        self._departures.leave(call_id, (party_id,), *failed)
+
+    def _places(self, party_id: str) -> tuple[tuple[Call, Member], ...]:
+        """Return the calls that know a party, with its place in them."""
+        return tuple(
+            (call, call.members[party_id])
+            for call in self._state.calls.values()
+            if party_id in call.members
+        )

@@ -4,14 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .errors import CallError
-from .model import (
-    AutoAnswer,
-    CallRequest,
-    EndReason,
-    MemberState,
-    Party,
-    PartyKind,
-)
+from .model import AutoAnswer, CallRequest, EndReason, MemberState, Party, PartyKind
 
 _MOST_TELLING_FIRST = (
     (MemberState.REJECTED, EndReason.REJECTED),
@@ -62,7 +55,8 @@ def sort_out(called: Iterable[Party], engaged: Callable[[str], bool]) -> Callees
 
     A screen that is in a call still rings: it shows a waiting banner.
     """
-    free, busy = [], []
+    free: list[Party] = []
+    busy: list[Party] = []
     for party in called:
         waits = engaged(party.id) and party.kind is PartyKind.STATION
         (busy if waits or party.do_not_disturb else free).append(party)

@@ -80,7 +80,7 @@ class State:
         raise CallError("not_in_call", party=self.name(party_id))
 
     def joined_member(self, call_id: str, party_id: str) -> Member:
-        """Return the place of a party that is joined; raises CallError like `member`."""
+        """Return a joined party's place in a call; raises CallError like `member`."""
         member = self.member(call_id, party_id)
         if member.state is not MemberState.JOINED:
             raise CallError("not_in_call", party=member.party.name)

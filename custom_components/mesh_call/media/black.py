@@ -3,22 +3,16 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-import logging
-from typing import cast
 
 import av
-from av.video.codeccontext import VideoCodecContext
 
-from .stream import MAX_PAYLOAD_SIZE, OPUS, PCMA, PCMU, Packet
-
-_LOGGER = logging.getLogger(__name__)
+from .h264 import fragments
+from .h264_syntax import NalType, parse_sps
+from .stream import OPUS, PCMA, PCMU, Packet
 
 DEFAULT_SIZE = (640, 360)
 
 _START_CODE = b"\x00\x00\x01"
-_SLICE_TYPES = (1, 5)
-_STAP_A = 24
-_FU_A = 28
 
 _SILENCE = {
     PCMU.name.lower(): b"\xff" * 160,
@@ -50,27 +44,26 @@ def annex_b(payloads: Sequence[bytes]) -> bytes:
     for payload in payloads:
         if not payload:
             continue
-        kind = payload[0] & 31
-        if kind == _FU_A:
+        if payload[0] & 31 == NalType.FU_A:
             stream += _fragment(payload)
-        elif kind == _STAP_A:
-            for unit in _aggregated(payload):
-                stream += _START_CODE + unit
-        else:
-            stream += _START_CODE + payload
+            continue
+        for unit in _units(payload):
+            stream += _START_CODE + unit
     return bytes(stream)
 
 
 def _fragment(payload: bytes) -> bytes:
-    if len(payload) < 2:
-        return b""
-    if not payload[1] & 0x80:
+    if len(payload) < 2 or not payload[1] & 0x80:
         return payload[2:]
     header = payload[0] & 0xE0 | payload[1] & 0x1F
     return _START_CODE + bytes((header,)) + payload[2:]
 
 
-def _aggregated(payload: bytes) -> Iterator[bytes]:
+def _units(payload: bytes) -> Iterator[bytes]:
+    """The whole NAL units in a payload."""
+    if payload[0] & 31 != NalType.STAP_A:
+        yield payload
+        return
     position = 1
     while position + 2 < len(payload):
         size = int.from_bytes(payload[position : position + 2])
@@ -79,22 +72,20 @@ def _aggregated(payload: bytes) -> Iterator[bytes]:
 
 
 def _size(packets: Sequence[Packet]) -> tuple[int, int] | None:
-    first = [p.payload for p in packets if p.timestamp == packets[0].timestamp]
-    if not first:
-        return None
-    decoder = cast(VideoCodecContext, av.CodecContext.create("h264", "r"))
-    try:
-        decoder.decode(av.Packet(annex_b(first)))
-        decoder.decode(None)
-    except av.FFmpegError:
-        _LOGGER.debug("The size of the picture can't be told")
-    # Known from the parameter sets even if the picture itself was broken.
-    return (decoder.width, decoder.height) if decoder.width else None
+    for packet in packets:
+        for unit in _units(packet.payload):
+            if unit[0] & 31 == NalType.SPS:
+                try:
+                    sequence = parse_sps(unit)
+                except ValueError:
+                    return None
+                return sequence.width, sequence.height
+    return None
 
 
 @lru_cache(maxsize=8)
 def _black(width: int, height: int) -> tuple[bytes, ...]:
-    encoder = cast(VideoCodecContext, av.CodecContext.create("libx264", "w"))
+    encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height = width, height
     encoder.pix_fmt = "yuv420p"
     encoder.time_base = Fraction(1, 2)
@@ -117,18 +108,5 @@ def _payloads(stream: bytes) -> Iterator[bytes]:
     for unit in stream.split(_START_CODE):
         unit = unit.rstrip(b"\x00")
         # What an encoder says about itself helps no decoder.
-        if not unit or unit[0] & 31 not in (*_SLICE_TYPES, 7, 8):
-            continue
-        if len(unit) <= MAX_PAYLOAD_SIZE:
-            yield unit
-        else:
-            yield from _fragments(unit)
-
-
-def _fragments(unit: bytes) -> Iterator[bytes]:
-    indicator = unit[0] & 0xE0 | _FU_A
-    body, room = unit[1:], MAX_PAYLOAD_SIZE - 2
-    for start in range(0, len(body), room):
-        first, last = start == 0, start + room >= len(body)
-        header = first << 7 | last << 6 | unit[0] & 0x1F
-        yield bytes((indicator, header)) + body[start : start + room]
+        if unit and unit[0] & 31 != NalType.SEI:
+            yield from fragments(unit)

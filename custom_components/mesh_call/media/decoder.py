@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 import logging
-from typing import cast
+from typing import Any
 
 import av
-from av.audio.codeccontext import AudioCodecContext
 import numpy as np
 
 from .sinks.speaker import SAMPLE_RATE, Samples
-from .stream import OPUS, PCMA, PCMU, Codec
+from .stream import OPUS, PCMA, PCMU, Codec, MediaKind
 
 _LOGGER = logging.getLogger(__name__)
+
+SAMPLES = Codec(MediaKind.AUDIO, "samples", SAMPLE_RATE)
+"""What is no codec: samples as they are, in the machine's byte order."""
 
 type Decode = Callable[[bytes], Samples]
 """Decodes one payload; empty for one that can't be decoded."""
@@ -30,6 +32,8 @@ def decoder(codec: Codec) -> Decode | None:
         return _G711Decoder(_mu_law()).decode
     if name == PCMA.name.lower():
         return _G711Decoder(_a_law()).decode
+    if name == SAMPLES.name:
+        return lambda payload: np.frombuffer(payload, np.int16)
     return None
 
 
@@ -37,7 +41,7 @@ class _OpusDecoder:
     """libopus through PyAV; about 20 microseconds a frame, so no thread."""
 
     def __init__(self) -> None:
-        context = cast(AudioCodecContext, av.CodecContext.create("libopus", "r"))
+        context = av.CodecContext.create("libopus", "r")
         context.format = av.AudioFormat("s16")
         context.layout = "mono"
         context.sample_rate = SAMPLE_RATE
@@ -68,16 +72,17 @@ class _G711Decoder:
         )
         self._before = narrow[-(_TAPS - 1) :]
         windows = np.lib.stride_tricks.sliding_window_view(narrow, _TAPS)
-        wide = (windows @ self._filter).reshape(-1)
-        return np.clip(np.rint(wide), -32768, 32767).astype(np.int16)
+        return _samples((windows @ self._filter).reshape(-1))
 
 
 def _mono(frame: av.AudioFrame) -> Samples:
-    samples = frame.to_ndarray().reshape(-1)
     channels = frame.layout.nb_channels
-    if channels > 1:
-        samples = samples.reshape(-1, channels).mean(axis=1)
-    return samples.astype(np.int16)
+    return _samples(frame.to_ndarray().reshape(-1, channels).mean(axis=1))
+
+
+def _samples(values: np.ndarray[tuple[int], np.dtype[np.floating[Any]]]) -> Samples:
+    limited: Samples = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
+    return limited
 
 
 def _interpolation() -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -86,7 +91,10 @@ def _interpolation() -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     distance = positions - np.arange(_FACTOR)[None, :] / _FACTOR
     window = np.cos(np.pi * distance / _TAPS) ** 2
     weights = np.sinc(distance) * window
-    return (weights / weights.sum(axis=0)).astype(np.float32)
+    scaled: np.ndarray[tuple[int, int], np.dtype[np.float32]] = (
+        weights / weights.sum(axis=0)
+    ).astype(np.float32)
+    return scaled
 
 
 def _mu_law() -> Samples:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import partial
 import inspect
+import logging
 from typing import Any, Protocol
 
 from aioice import ice
@@ -24,21 +25,24 @@ from aiortc import (
     RTCIceTransport,
     RTCRtpCodecParameters,
     RTCRtpParameters,
-    RTCRtpReceiveParameters,
     RTCRtpReceiver,
     RTCRtpSender,
-    RTCRtpSendParameters,
     RTCRtpTransceiver,
     rtcdtlstransport,
     rtp as engine_rtp,
 )
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters, RTCRtpSendParameters
 import pylibsrtp
 
 from .stream import Codec, MediaKind
 from .webrtc import rtp
 
-GATHERING_TIMEOUT = 1.5
+GATHERING_TIMEOUT = 2
 """Seconds for STUN and TURN servers; aioice's own are 5, and every call waits."""
+
+# What they log below warnings are addresses and whole descriptions.
+for _library in ("aioice", "aiortc"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 _MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 _ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -207,11 +211,12 @@ class RawSender:
         elif isinstance(packet, engine_rtp.RtcpRtpfbPacket):
             if packet.fmt == engine_rtp.RTCP_RTPFB_NACK:
                 self._end.lost(packet.lost)
-        elif isinstance(packet, engine_rtp.RtcpPsfbPacket):
-            if self._asks_for_key_frame(packet):
-                self._end.key_frame_requested()
+        elif self._asks_for_key_frame(packet):
+            self._end.key_frame_requested()
 
-    def _asks_for_key_frame(self, packet: engine_rtp.RtcpPsfbPacket) -> bool:
+    def _asks_for_key_frame(self, packet: engine_rtp.AnyRtcpPacket) -> bool:
+        if not isinstance(packet, engine_rtp.RtcpPsfbPacket):
+            return False
         if packet.fmt == engine_rtp.RTCP_PSFB_FIR:
             return self.ssrc.to_bytes(4) in packet.fci
         return packet.fmt == engine_rtp.RTCP_PSFB_PLI
@@ -260,7 +265,7 @@ class RawReceiver:
     async def _handle_rtp_packet(
         self,
         packet: engine_rtp.RtpPacket,
-        arrival_time_ms: int,  # noqa: ARG002 - aiortc's name
+        arrival_time_ms: int,
     ) -> None:
         self._end.received(
             rtp.RtpPacket(
@@ -276,9 +281,7 @@ class RawReceiver:
     async def _handle_rtcp_packet(self, packet: engine_rtp.AnyRtcpPacket) -> None:
         if isinstance(packet, engine_rtp.RtcpSrPacket):
             info = packet.sender_info
-            self._end.sender_report(
-                packet.ssrc, info.ntp_timestamp, info.rtp_timestamp
-            )
+            self._end.sender_report(packet.ssrc, info.ntp_timestamp, info.rtp_timestamp)
 
 
 def limit_gathering(transceivers: Iterable[RTCRtpTransceiver]) -> None:
@@ -364,6 +367,7 @@ def _negotiated(kind: str, parameters: RTCRtpParameters) -> Negotiated:
                 _retransmission_type(parameters, codec.payloadType),
             )
             for codec in media_codecs
+            if codec.payloadType is not None
         ),
         mid=parameters.muxId,
         mid_id=ids.get(_MID),

@@ -9,7 +9,7 @@ from typing import override
 from . import black
 from .stream import H264, Codec, MediaKind, Packet, Sink, Stream
 from .webrtc.timeline import CaptureClock, SourceClock, Timeline
-from .webrtc.writer import Output, OutputUser, same_codec
+from .webrtc.writer import Output, OutputUser, SendStatistics, same_codec
 
 BURST_SECONDS = 0.1
 """The cached packets are spread over this time; networks drop what comes at once."""
@@ -61,6 +61,11 @@ class StreamSender(Sink, OutputUser):
     def stream(self) -> Stream | None:
         """What is sent, muted or not."""
         return self._stream
+
+    @property
+    def statistics(self) -> SendStatistics:
+        """What was sent so far."""
+        return SendStatistics() if self._output is None else self._output.statistics
 
     def use(self, stream: Stream | None) -> None:
         """Send this stream from now on, from its last key frame."""

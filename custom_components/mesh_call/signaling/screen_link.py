@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from ..calls.errors import CallError
-from ..calls.model import Party
+from .screen_state import Message, Sight
 
 REQUEST_TIMEOUT: Final = 2.0
 """Seconds a page has to do what it is asked for."""
 
-type Message = dict[str, Any]
 type Send = Callable[[Message], None]
 
 
@@ -29,10 +28,10 @@ class PageConnection:
 class ScreenLink:
     """One page: where its messages go and what it still owes."""
 
-    def __init__(self, send: Send, may_call: Callable[[Party], bool]) -> None:
-        """Reach the page by `send`; `may_call` knows what its user may see."""
+    def __init__(self, send: Send, sight: Sight) -> None:
+        """Reach the page by `send`; `sight` is what its user may do with others."""
         self.send = send
-        self.may_call = may_call
+        self.sight = sight
         self.connections: dict[str, PageConnection] = {}
         self._requests: dict[int, asyncio.Future[None]] = {}
         self._last_request = 0

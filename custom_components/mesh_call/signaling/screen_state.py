@@ -1,12 +1,22 @@
 """What a page is told of parties and calls: the whole truth in one message."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..calls.exchange import Exchange
 from ..calls.model import Call, Link, Member, MemberState, Party
 
 type Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a page's user may do with others."""
+
+    may_call: Callable[[Party], bool]
+    may_see: Callable[[Party], bool]
+
 
 _SHOWN = frozenset({MemberState.INVITED, MemberState.RINGING, MemberState.JOINED})
 
@@ -21,20 +31,19 @@ class ScreenState:
         self._exchange = exchange
         self._problem = problem
 
-    def message(self, party_id: str, may_call: Callable[[Party], bool]) -> Message:
+    def message(self, party_id: str, sight: Sight) -> Message:
         """Return what the page of this screen shows."""
         return {
             "type": "state",
             "parties": [
                 self._party(party)
                 for party in self._exchange.parties.values()
-                if party.id != party_id and may_call(party)
+                if party.id != party_id and sight.may_call(party)
             ],
             "calls": [
                 self._call(call, call.members[party_id])
-                for call in self._exchange.calls.values()
-                if party_id in call.members
-                and call.members[party_id].state in _SHOWN
+                for call in self._exchange.calls
+                if _shows(call, party_id, sight)
             ],
         }
 
@@ -77,6 +86,16 @@ class ScreenState:
             "audio": party.audio,
             "problem": self._problem(party.id),
         }
+
+
+def _shows(call: Call, party_id: str, sight: Sight) -> bool:
+    """Tell whether a page takes part; one that must not see who calls can't ring."""
+    me = call.members.get(party_id)
+    if me is None or me.state not in _SHOWN:
+        return False
+    return not me.state.pending or all(
+        sight.may_see(member.party) for member in call.joined
+    )
 
 
 def _link(link: Link) -> Message:

@@ -17,10 +17,9 @@ from ..calls.model import (
     ConnectionState,
     Description,
     EndReason,
-    Party,
 )
 from .screen_link import PageConnection, ScreenLink, Send
-from .screen_state import ScreenState
+from .screen_state import ScreenState, Sight
 
 MAX_SDP: Final = 64 * 1024
 MAX_CANDIDATE: Final = 2 * 1024
@@ -49,12 +48,10 @@ class Screens:
         self._next_push: asyncio.Handle | None = None
         self._stop_listening = exchange.subscribe(lambda _event: self.push())
 
-    def attach(
-        self, party_id: str, send: Send, may_call: Callable[[Party], bool]
-    ) -> None:
+    def attach(self, party_id: str, send: Send, sight: Sight) -> None:
         """Reach a screen by `send` from now on; it is told the state at once."""
         self.detach(party_id)
-        self._links[party_id] = ScreenLink(send, may_call)
+        self._links[party_id] = ScreenLink(send, sight)
         self.push()
 
     def detach(self, party_id: str) -> None:
@@ -78,7 +75,7 @@ class Screens:
     def _push(self) -> None:
         self._next_push = None
         for party_id, link in tuple(self._links.items()):
-            link.send(self._state.message(party_id, link.may_call))
+            link.send(self._state.message(party_id, link.sight))
 
     # The channel
 

@@ -8,8 +8,10 @@ import re
 import secrets
 
 _ALGORITHMS: Mapping[str, str] = {"md5": "md5", "sha-256": "sha256"}
-_SCHEME = re.compile(r"(?:^|,)\s*(Digest|Basic)(?=\s|$)", re.IGNORECASE)
-_PARAMETER = re.compile(r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]+))")
+_TOKEN = re.compile(
+    r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]+))"  # name="value", name=value
+    r"|([A-Za-z][\w-]*)(?=[\s,]|$)"  # the name of a scheme
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,22 @@ class Challenge:
         """Higher is better; 0 can't be used."""
         if self.scheme == "basic":
             return 1
-        return {"md5": 2, "sha-256": 3}.get(self.algorithm, 0)
+        if self.scheme == "digest":
+            return {"md5": 2, "sha-256": 3}.get(self.algorithm, 0)
+        return 0
 
 
 def parse_challenges(values: Iterable[str]) -> list[Challenge]:
     """Read WWW-Authenticate fields; each may hold several challenges."""
     challenges: list[Challenge] = []
     for value in values:
-        starts = list(_SCHEME.finditer(value))
-        ends = [start.start() for start in starts[1:]] + [len(value)]
-        for start, end in zip(starts, ends, strict=True):
-            parameters = {
-                name.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain
-                for name, quoted, plain in _PARAMETER.findall(value[start.end() : end])
-            }
-            challenges.append(Challenge(start[1].lower(), parameters))
+        parameters: dict[str, str] = {}
+        for name, quoted, plain, scheme in _TOKEN.findall(value):
+            if scheme:
+                parameters = {}
+                challenges.append(Challenge(scheme.lower(), parameters))
+            else:
+                parameters[name.lower()] = re.sub(r"\\(.)", r"\1", quoted) or plain
     return challenges
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+import logging
+import socket
 import ssl
 from typing import override
 
@@ -18,8 +20,15 @@ from .messages import (
 )
 from .url import RtspUrl
 
+_LOGGER = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT = 5.0
 CLOSE_TIMEOUT = 0.2
+NEXT_ADDRESS_DELAY = 0.25
+"""Seconds until a host's next address is tried, too (RFC 8305, section 5)."""
+
+UNACKNOWLEDGED_TIMEOUT = 10.0
+"""Seconds a device may leave what was sent to it without a sign of life."""
 
 type FrameHandler = Callable[[int, bytes], None]
 
@@ -103,6 +112,13 @@ class RtspConnection(asyncio.Protocol):
         """Take the transport (asyncio.Protocol)."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        # asyncio has set TCP_NODELAY already.
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)
+        if option is not None:
+            milliseconds = round(UNACKNOWLEDGED_TIMEOUT * 1_000)
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_TCP, option, milliseconds
+            )
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -114,7 +130,11 @@ class RtspConnection(asyncio.Protocol):
                 self._transport.abort()
             return
         for message in messages:
-            self._dispatch(message)
+            try:
+                self._dispatch(message)
+            except Exception:
+                # Left to asyncio it would end the connection and log its address.
+                _LOGGER.exception("Unexpected content of an RTSP connection")
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -175,11 +195,14 @@ async def open_connection(
     context = None
     if url.secure:
         context = await loop.run_in_executor(None, _tls_context, verify_ssl)
-    # asyncio sets TCP_NODELAY by itself.
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             _, connection = await loop.create_connection(
-                lambda: RtspConnection(on_frame), url.host, url.port, ssl=context
+                lambda: RtspConnection(on_frame),
+                url.host,
+                url.port,
+                ssl=context,
+                happy_eyeballs_delay=NEXT_ADDRESS_DELAY,
             )
     except TimeoutError:
         raise ConnectError("no answer") from None

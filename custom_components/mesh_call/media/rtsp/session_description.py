@@ -91,17 +91,21 @@ def parse_session_description(text: str, base: str) -> SessionDescription:
 
 
 def _parse_media(lines: list[str], base: str, direction: str) -> MediaDescription:
-    kind, _, *types = lines[0].removeprefix("m=").split() or ["", ""]
-    numbers = [int(number) for number in types[1:] if number.isdecimal()]
+    kind, *rest = lines[0].removeprefix("m=").split() or [""]
+    numbers = [int(number) for number in rest[2:] if number.isdecimal()]
+    secured = any("SAVP" in part.upper() for part in rest[1:2])
     return MediaDescription(
         kind.lower(),
-        tuple(_parse_format(lines, number) for number in numbers),
+        tuple(_parse_format(lines, number, secured) for number in numbers),
         _direction(lines, direction),
         join_control(base, _attribute(lines, "control") or "*"),
     )
 
 
-def _parse_format(lines: list[str], number: int) -> MediaFormat:
+def _parse_format(lines: list[str], number: int, secured: bool) -> MediaFormat:
+    if secured:
+        # Its keys come in ways of each maker's own: named, but not to be used.
+        return MediaFormat(number, "SRTP", 90_000)
     parameters = _parse_parameters(_attribute(lines, "fmtp", number) or "")
     encoding = (_attribute(lines, "rtpmap", number) or "").split("/")
     if not encoding[0]:

@@ -1,0 +1,1 @@
+"""What WebRTC connections are made of: descriptions, candidates, RTP."""

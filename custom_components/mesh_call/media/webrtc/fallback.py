@@ -8,15 +8,17 @@ engine room's self-test fails.
 import asyncio
 from collections.abc import Callable
 from fractions import Fraction
-from typing import override
+from typing import Any, override
 
 from aiortc import MediaStreamError, MediaStreamTrack, RTCRtpTransceiver
 import av
 import numpy as np
 
 from ..black import annex_b
+from ..decoder import SAMPLES
 from ..sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE
 from ..stream import Codec, MediaKind
+from .rtp import RtpPacket
 from .writer import Output, OutputUser, SendStatistics
 
 _MAX_QUEUED = 1000
@@ -28,7 +30,7 @@ class PacketTrack(MediaStreamTrack):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self._packets: asyncio.Queue[av.Packet] = asyncio.Queue(_MAX_QUEUED)
+        self._packets: asyncio.Queue[av.Packet[Any]] = asyncio.Queue(_MAX_QUEUED)
 
     def put(self, data: bytes, timestamp: int, clock_rate: int) -> None:
         """Queue one encoded frame."""
@@ -39,7 +41,7 @@ class PacketTrack(MediaStreamTrack):
             self._packets.put_nowait(packet)
 
     @override
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> av.Packet[Any]:
         return await self._packets.get()
 
 
@@ -106,14 +108,9 @@ class TrackOutput(Output):
 
 
 async def read_voice(
-    track: MediaStreamTrack, put: Callable[[int, int, bytes], None]
+    track: MediaStreamTrack, take: Callable[[Codec, RtpPacket], None]
 ) -> None:
-    """Read decoded sound until the track ends.
-
-    Args:
-        track: a received one.
-        put: takes a sequence number, a timestamp and samples of 20 ms.
-    """
+    """Read decoded sound until the track ends, 20 ms at a time."""
     resampler = av.AudioResampler("s16", "mono", SAMPLE_RATE, FRAME_SAMPLES)
     sequence = 0
     while True:
@@ -123,6 +120,7 @@ async def read_voice(
             return
         assert isinstance(frame, av.AudioFrame)
         for part in resampler.resample(frame):
-            samples = part.to_ndarray().reshape(-1).astype(np.int16)
-            put(sequence & 0xFFFF, sequence * FRAME_SAMPLES, samples.tobytes())
+            samples = part.to_ndarray().reshape(-1).astype(np.int16).tobytes()
+            timestamp = sequence * FRAME_SAMPLES & 0xFFFFFFFF
+            take(SAMPLES, RtpPacket(0, sequence & 0xFFFF, timestamp, 0, False, samples))
             sequence += 1

@@ -96,9 +96,7 @@ class RtpReader(engine_room.ReceivingEnd):
 
     @override
     def started(self, negotiated: engine_room.Negotiated) -> None:
-        self._codecs = {
-            entry.payload_type: entry.codec for entry in negotiated.codecs
-        }
+        self._codecs = {entry.payload_type: entry.codec for entry in negotiated.codecs}
 
     @override
     def stopped(self) -> None:
@@ -110,9 +108,7 @@ class RtpReader(engine_room.ReceivingEnd):
         if codec is None:
             return
         if self._reception is None or self._reception.ssrc != packet.ssrc:
-            self._reception = _Reception(
-                packet.ssrc, codec.clock_rate, packet.sequence
-            )
+            self._reception = _Reception(packet.ssrc, codec.clock_rate, packet.sequence)
         self._reception.count(packet, time.monotonic())
         self.packets += 1
         self.octets += len(packet.payload)

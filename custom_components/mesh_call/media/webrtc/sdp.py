@@ -8,7 +8,7 @@ is completed afterwards.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 import re
-from typing import Self
+from typing import Self, override
 
 from ...calls.errors import CallError
 from .ice import parse_candidate
@@ -89,6 +89,7 @@ class SessionDescription:
             raise CallError("invalid_description")
         return cls(parts[0], [Section(lines) for lines in parts[1:]])
 
+    @override
     def __str__(self) -> str:
         lines = [*self.session, *(li for s in self.sections for li in s.lines)]
         return "\r\n".join(lines) + "\r\n"
@@ -96,10 +97,7 @@ class SessionDescription:
 
 @dataclass(frozen=True, slots=True)
 class RemoteDescription:
-    """The other end's description, made fit for aiortc.
-
-    `candidates_complete`: no more will come and none had to be left out.
-    """
+    """The other end's description, made fit for aiortc."""
 
     sdp: str
     kinds: tuple[str, ...]
@@ -109,6 +107,10 @@ class RemoteDescription:
     """Of all m-lines there were, in order."""
 
     candidates_complete: bool = False
+    """No more will come."""
+
+    candidates_left_out: bool = False
+    """Some can't be used, but the other end may still find us."""
 
 
 def remote_offer(text: str) -> RemoteDescription:
@@ -124,10 +126,7 @@ def remote_offer(text: str) -> RemoteDescription:
         raise CallError("invalid_description")
     description.sections = usable
     _bundle_only(description, [section.mid for section in usable])
-    complete = _tidy(description)
-    return RemoteDescription(
-        str(description), tuple(s.kind for s in usable), mids, complete
-    )
+    return _remote_description(description, mids)
 
 
 def remote_answer(text: str, offer: str) -> RemoteDescription:
@@ -151,9 +150,7 @@ def remote_answer(text: str, offer: str) -> RemoteDescription:
     ]
     if len(accepted) < len(offered):
         _bundle_only(description, list(mids))
-    complete = _tidy(description)
-    kinds = tuple(section.kind for section in description.sections)
-    return RemoteDescription(str(description), kinds, mids, complete)
+    return _remote_description(description, mids)
 
 
 def local_description(text: str, remote_offer_text: str | None = None) -> str:
@@ -272,22 +269,23 @@ def _bundle_only(description: SessionDescription, mids: Sequence[str | None]) ->
     ]
 
 
-def _tidy(description: SessionDescription) -> bool:
-    """Remove candidates that can't be used; whether what is left is all."""
-    complete, found = False, False
+def _remote_description(
+    description: SessionDescription, mids: tuple[str | None, ...]
+) -> RemoteDescription:
+    """Take out the candidates that can't be used, and keep in mind what is known."""
+    complete = left_out = False
     for section in description.sections:
         kept = []
         for line in section.lines:
             if line.startswith("a=end-of-candidates"):
                 complete = True
-            elif line.startswith("a=candidate:"):
-                if _is_useful(line):
-                    kept.append(line)
-                    found = True
-            else:
+            elif not line.startswith("a=candidate:") or _is_useful(line):
                 kept.append(line)
+            else:
+                left_out = True
         section.lines = kept
-    return complete and found
+    kinds = tuple(section.kind for section in description.sections)
+    return RemoteDescription(str(description), kinds, mids, complete, left_out)
 
 
 def _is_useful(line: str) -> bool:

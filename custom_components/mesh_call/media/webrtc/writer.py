@@ -1,7 +1,6 @@
 """One outgoing RTP stream: headers, retransmission, reports (RFC 3550, 4588)."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 import random
 import time
@@ -70,9 +69,7 @@ class OutputUser(Protocol):
 
 def same_codec(one: Codec, other: Codec) -> bool:
     """Whether two are the same payload format, whatever their parameters."""
-    return (
-        one.name.lower() == other.name.lower() and one.clock_rate == other.clock_rate
-    )
+    return one.name.lower() == other.name.lower() and one.clock_rate == other.clock_rate
 
 
 @dataclass(slots=True)
@@ -218,6 +215,3 @@ class RtpWriter(engine_room.SendingEnd, Output):
             if entry.codec is codec or same_codec(entry.codec, codec):
                 return entry
         return None
-
-
-type OutputFactory = Callable[[RTCRtpTransceiver, OutputUser], Output]

@@ -6,14 +6,14 @@ outside the process.
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 import gc
-import os
 from pathlib import Path
 import threading
 from typing import Any
 
 from aiohttp import web
-from homeassistant.components.http import HomeAssistantView
+from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
@@ -38,13 +38,14 @@ class IntrospectionView(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer with counts of tasks, threads, sockets and objects."""
+        hass = request.app[KEY_HASS]
         gc.collect()
         tasks = [task for task in asyncio.all_tasks() if not task.done()]
         return self.json(
             {
                 "tasks": Counter(_name(task) for task in tasks),
                 "threads": Counter(_thread_name(t) for t in threading.enumerate()),
-                "sockets": _sockets(),
+                "sockets": await hass.async_add_executor_job(_sockets),
                 "objects": _objects(),
             }
         )
@@ -60,9 +61,14 @@ def _thread_name(thread: threading.Thread) -> str:
 
 
 def _sockets() -> int:
-    folder = Path("/proc/self/fd")
-    links = [os.readlink(path) for path in folder.iterdir() if path.is_symlink()]
-    return sum(link.startswith("socket:") for link in links)
+    return sum(_is_socket(path) for path in Path("/proc/self/fd").iterdir())
+
+
+def _is_socket(path: Path) -> bool:
+    # The listing's own descriptor is in the list, and gone when it is looked at.
+    with suppress(FileNotFoundError):
+        return str(path.readlink()).startswith("socket:")
+    return False
 
 
 def _objects() -> dict[str, int]:

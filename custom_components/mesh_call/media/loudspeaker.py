@@ -1,0 +1,137 @@
+"""The speaker of one station: one however many peers, opened late, always closed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+import logging
+
+from .mixer import Mixer
+from .sinks.speaker import Speaker, SpeakerError
+
+_LOGGER = logging.getLogger(__name__)
+
+OPEN_TIMEOUT = 10.0
+CLOSE_TIMEOUT = 5.0
+
+type SpeakerFactory = Callable[[], Speaker]
+
+
+class SpeakerState(StrEnum):
+    """Where a station's speaker stands."""
+
+    CLOSED = "closed"
+    OPENING = "opening"
+    OPEN = "open"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerStatus:
+    """A speaker's state and, when it failed, the key of what users are told."""
+
+    state: SpeakerState = SpeakerState.CLOSED
+    error: str | None = None
+
+
+class Loudspeaker:
+    """Opens a speaker while it is wanted and plays what a mixer gives.
+
+    Devices take one talker at a time, so the last use is over before the next
+    begins, and closing is never left out.
+
+    Args:
+        mixer: what is heard.
+        changed: called when `status` has changed.
+    """
+
+    def __init__(self, mixer: Mixer, changed: Callable[[], None]) -> None:
+        self._mixer = mixer
+        self._changed = changed
+        self._task: asyncio.Task[None] | None = None
+        self._wanted: SpeakerFactory | None = None
+        self._stop = asyncio.Event()
+        self.status = SpeakerStatus()
+
+    def want(self, factory: SpeakerFactory | None) -> None:
+        """Use this speaker from now on, none if None; does not wait."""
+        if factory == self._wanted:
+            return
+        self._wanted = factory
+        self._stop.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Close it and wait until it is closed."""
+        self.want(None)
+        if self._task is not None:
+            await asyncio.wait((self._task,))
+
+    async def _run(self) -> None:
+        while self._wanted is not None:
+            self._stop.clear()
+            await self._use(self._wanted)
+        self._set(SpeakerState.CLOSED)
+
+    async def _use(self, factory: SpeakerFactory) -> None:
+        """Open a speaker, play until it is not wanted any more, close it."""
+        self._set(SpeakerState.OPENING)
+        speaker = factory()
+        try:
+            if await self._opened(speaker):
+                self._set(SpeakerState.OPEN)
+                remove = self._mixer.listen(speaker.write)
+                try:
+                    await self._stop.wait()
+                finally:
+                    remove()
+            else:
+                await self._stop.wait()
+        finally:
+            await self._close(speaker)
+
+    async def _opened(self, speaker: Speaker) -> bool:
+        """Whether it could be opened before it was no longer wanted."""
+        opening = asyncio.ensure_future(speaker.open())
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait(
+                (opening, stopping),
+                timeout=OPEN_TIMEOUT,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            stopping.cancel()
+            if not opening.done():
+                opening.cancel()
+                await asyncio.wait((opening,))
+        return self._result(opening)
+
+    def _result(self, opening: asyncio.Future[None]) -> bool:
+        if opening.cancelled():
+            if not self._stop.is_set():
+                self._set(SpeakerState.FAILED, "cannot_connect")
+            return False
+        error = opening.exception()
+        if error is None:
+            return True
+        if isinstance(error, SpeakerError):
+            self._set(SpeakerState.FAILED, error.key)
+        else:
+            _LOGGER.error("A speaker failed: %s", type(error).__name__)
+            self._set(SpeakerState.FAILED, "cannot_connect")
+        return False
+
+    async def _close(self, speaker: Speaker) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await speaker.close()
+        except SpeakerError, TimeoutError, OSError:
+            _LOGGER.warning("A speaker could not be closed in time")
+
+    def _set(self, state: SpeakerState, error: str | None = None) -> None:
+        status = SpeakerStatus(state, error)
+        if status != self.status:
+            self.status = status
+            self._changed()

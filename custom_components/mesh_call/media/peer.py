@@ -1,0 +1,326 @@
+"""A connection that ends in Home Assistant: one RTCPeerConnection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+import logging
+import time
+
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from ..calls.errors import CallError
+from ..calls.model import Candidate, ConnectionState, Description
+from . import engine_room
+from .stream import Stream
+from .voice import ReceivedVoice
+from .webrtc import sdp
+from .webrtc.ice import IceConfiguration, engine_configuration, parse_candidate
+from .webrtc.lines import MediaLines, MediaPlan
+from .webrtc.statistics import ConnectionStatistics
+
+_LOGGER = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds until a connection that never worked has failed; aiortc waits for ever."""
+
+SILENCE_TIMEOUT = 6.0
+"""Seconds without a packet from the other end until it counts as disconnected."""
+
+_REPORT_INTERVAL = 1.0
+_FIRST_REPORT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PeerEvents:
+    """What a peer tells its owner."""
+
+    described: Callable[[Description], Awaitable[None]]
+    """Our description, with all candidates in it."""
+
+    state_changed: Callable[[ConnectionState], None]
+    media_received: Callable[[], None]
+    """The first packet of sound or picture has come."""
+
+
+class Peer:
+    """One end of one connection, from the first description to the last packet.
+
+    Each end describes itself once: a connection that fails is replaced by a new
+    one, for aiortc can't restart ICE.
+
+    Args:
+        configuration: how to find the way to the other end.
+        events: what happens.
+        plan: what to send and receive.
+        raw: through the engine room, else by aiortc's public interface.
+    """
+
+    def __init__(
+        self,
+        configuration: IceConfiguration,
+        events: PeerEvents,
+        plan: MediaPlan,
+        *,
+        raw: bool = engine_room.available,
+    ) -> None:
+        self._configuration = engine_configuration(configuration)
+        self._events = events
+        self._plan = plan
+        self._raw = raw
+        self.voice = ReceivedVoice(events.media_received)
+        self._state = ConnectionState.UNDEFINED
+        self._closed = False
+        # Held while aiortc negotiates: it leaks sockets when it is interrupted.
+        self._negotiating = asyncio.Lock()
+        self._remote: sdp.RemoteDescription | None = None
+        self._candidates: list[Candidate] = []
+        self._skipped_candidates = False
+        self._answering: asyncio.Task[None] | None = None
+        self._last_arrival = time.monotonic()
+        self._start()
+        loop = asyncio.get_running_loop()
+        self._connect_timer = loop.call_later(CONNECT_TIMEOUT, self._give_up)
+        self._report_timer: asyncio.TimerHandle | None = None
+        self._counting: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> ConnectionState:
+        """The state last reported."""
+        return self._state
+
+    @property
+    def video_bitrate(self) -> float:
+        """kbit/s of the picture that is sent."""
+        return self._lines.video_bitrate
+
+    def statistics(self) -> ConnectionStatistics:
+        """How well it works."""
+        return self._lines.statistics()
+
+    def use(self, *, video: Stream | None, audio: Stream | None) -> None:
+        """Send these streams from now on, as far as the plan has room for them."""
+        self._lines.video.use(video)
+        self._lines.audio.use(audio)
+
+    def mute(self, *, audio: bool, video: bool) -> None:
+        """Send silence or black, or the streams again."""
+        self._lines.audio.mute(audio)
+        self._lines.video.mute(video)
+
+    async def offer(self) -> None:
+        """Describe this end first."""
+        async with self._negotiating:
+            if self._closed:
+                return
+            self._lines.add(self._connection, self._plan.kinds)
+            description = await self._describe_local()
+        await self._tell(description)
+
+    async def describe(self, description: Description) -> None:
+        """Take the other end's description; an offer is answered on the way.
+
+        Raises:
+            CallError: `invalid_description`, if it can't be understood or comes at
+                the wrong time. The connection can take another one then.
+        """
+        async with self._negotiating:
+            if self._closed or self._remote is not None:
+                raise CallError("invalid_description")
+            if description.type == "offer":
+                await self._take_offer(description.sdp)
+            elif description.type == "answer":
+                await self._take_answer(description.sdp)
+            else:
+                raise CallError("invalid_description")
+            await self._take_held_candidates()
+
+    async def candidate(self, candidate: Candidate) -> None:
+        """Take one of the other end's candidates, held until it is described.
+
+        Raises:
+            CallError: `invalid_candidate`.
+        """
+        if candidate.candidate:
+            parse_candidate(candidate.candidate)
+        async with self._negotiating:
+            if self._remote is None:
+                self._candidates.append(candidate)
+            elif not self._closed:
+                await self._add_candidate(self._remote, candidate)
+
+    async def close(self) -> None:
+        """End it, wherever it stands; safe to repeat."""
+        self._closed = True
+        self._connect_timer.cancel()
+        if self._report_timer is not None:
+            self._report_timer.cancel()
+        async with self._negotiating:
+            await self._lines.close()
+            await self._connection.close()
+        for task in (self._answering, self._counting):
+            if task is not None and task is not asyncio.current_task():
+                await asyncio.wait((task,))
+
+    def _start(self) -> None:
+        self._connection = RTCPeerConnection(self._configuration)
+        self._connection.on("connectionstatechange", self._engine_state_changed)
+        self._lines = MediaLines(self._plan, self.voice, raw=self._raw)
+
+    async def _restart(self) -> None:
+        """Begin anew after a description that could not be applied."""
+        video, audio = self._lines.video.stream, self._lines.audio.stream
+        broken = self._connection
+        broken.remove_all_listeners()
+        await self._lines.close()
+        await broken.close()
+        self._start()
+        self.use(video=video, audio=audio)
+
+    async def _take_offer(self, text: str) -> None:
+        remote = sdp.remote_offer(text)
+        if self._connection.signalingState != "stable":
+            raise CallError("invalid_description")
+        self._lines.add(self._connection, remote.kinds)
+        try:
+            await self._apply(RTCSessionDescription(remote.sdp, "offer"))
+        except CallError:
+            await self._restart()
+            raise
+        self._remote = remote
+        self._answering = asyncio.create_task(self._answer(text))
+
+    async def _take_answer(self, text: str) -> None:
+        if self._connection.signalingState != "have-local-offer":
+            raise CallError("invalid_description")
+        remote = sdp.remote_answer(text, self._connection.localDescription.sdp)
+        await self._apply(RTCSessionDescription(remote.sdp, "answer"))
+        self._remote = remote
+
+    async def _apply(self, description: RTCSessionDescription) -> None:
+        try:
+            await self._connection.setRemoteDescription(description)
+        except Exception as error:  # noqa: BLE001 - aiortc's parser raises anything
+            _LOGGER.debug("A description was refused: %s", type(error).__name__)
+            raise CallError("invalid_description") from None
+
+    async def _answer(self, offer: str) -> None:
+        async with self._negotiating:
+            if self._closed:
+                return
+            description = await self._describe_local(offer)
+        await self._tell(description)
+
+    async def _describe_local(self, offer: str | None = None) -> Description:
+        """Gather candidates and describe this end."""
+        connection = self._connection
+        if self._raw:
+            engine_room.limit_gathering(connection.getTransceivers())
+        await connection.setLocalDescription()
+        if self._raw:
+            engine_room.watch_arrivals(connection.getTransceivers(), self._arrived)
+        local = connection.localDescription
+        return Description(local.type, sdp.local_description(local.sdp, offer))
+
+    async def _tell(self, description: Description) -> None:
+        if self._closed:
+            return
+        try:
+            await self._events.described(description)
+        except CallError as error:
+            _LOGGER.debug("A description was not taken: %s", error.key)
+            self._report_state(ConnectionState.FAILED)
+
+    async def _take_held_candidates(self) -> None:
+        assert self._remote is not None
+        held, self._candidates = self._candidates, []
+        self._skipped_candidates |= self._remote.candidates_left_out
+        for candidate in held:
+            await self._add_candidate(self._remote, candidate)
+        if self._remote.candidates_complete:
+            await self._end_candidates()
+
+    async def _add_candidate(
+        self, remote: sdp.RemoteDescription, candidate: Candidate
+    ) -> None:
+        if not candidate.candidate:
+            await self._end_candidates()
+            return
+        parsed = parse_candidate(candidate.candidate)
+        if parsed is None:
+            self._skipped_candidates = True
+            return
+        parsed.sdpMid = candidate.sdp_mid
+        index = candidate.sdp_m_line_index
+        if parsed.sdpMid is None and index is not None and index < len(remote.mids):
+            parsed.sdpMid = remote.mids[index]
+        if parsed.sdpMid is None:
+            parsed.sdpMid = remote.mids[0]
+        await self._connection.addIceCandidate(parsed)
+
+    async def _end_candidates(self) -> None:
+        # When those that are left are tried, aiortc would fail, though the other
+        # end may well find us from an address that it keeps to itself.
+        if not self._skipped_candidates:
+            await self._connection.addIceCandidate(None)
+
+    def _engine_state_changed(self) -> None:
+        if self._closed:
+            return
+        match self._connection.connectionState:
+            case "connecting":
+                self._report_state(ConnectionState.CONNECTING)
+            case "connected":
+                self._connected()
+            case "failed":
+                self._report_state(ConnectionState.FAILED)
+            case "closed":
+                self._report_state(ConnectionState.CLOSED)
+
+    def _connected(self) -> None:
+        self._connect_timer.cancel()
+        self._last_arrival = time.monotonic()
+        self._lines.connected(self._connection)
+        self._report_state(ConnectionState.CONNECTED)
+        if self._report_timer is None:
+            self._schedule(_FIRST_REPORT)
+
+    def _schedule(self, delay: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._report_timer = loop.call_later(delay, self._every_second)
+
+    def _every_second(self) -> None:
+        self._schedule(_REPORT_INTERVAL)
+        self._lines.report()
+        if not self._raw and (self._counting is None or self._counting.done()):
+            self._counting = asyncio.create_task(self._count_arrivals())
+        silent = time.monotonic() - self._last_arrival
+        if self._state is ConnectionState.CONNECTED and silent > SILENCE_TIMEOUT:
+            self._report_state(ConnectionState.DISCONNECTED)
+
+    def _arrived(self) -> None:
+        self._last_arrival = time.monotonic()
+        if self._state is ConnectionState.DISCONNECTED:
+            self._report_state(ConnectionState.CONNECTED)
+
+    async def _count_arrivals(self) -> None:
+        """Notice packets by aiortc's statistics, which leave out STUN."""
+        report = await self._connection.getStats()
+        packets = sum(
+            entry.packetsReceived
+            for entry in report.values()
+            if entry.type == "transport"
+        )
+        if packets != self._counted:
+            self._counted = packets
+            self._arrived()
+
+    _counted = 0
+
+    def _give_up(self) -> None:
+        if self._state is not ConnectionState.CLOSED:
+            self._report_state(ConnectionState.FAILED)
+
+    def _report_state(self, state: ConnectionState) -> None:
+        if state is not self._state and not self._closed:
+            self._state = state
+            self._events.state_changed(state)

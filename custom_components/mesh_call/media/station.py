@@ -1,0 +1,368 @@
+"""The media of one station: its camera, microphone and speaker in all its calls."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+import logging
+from typing import Any, Protocol, override
+
+from ..calls.errors import CallError
+from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
+from ..calls.ports import MediaPort
+from . import engine_room
+from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
+from .mixer import Mixer
+from .peer import Peer, PeerEvents
+from .source import Source, SourceError, SourceState, SourceStatus, SourceStreams
+from .webrtc.ice import IceConfiguration
+from .webrtc.lines import MediaPlan
+from .webrtc.statistics import ConnectionStatistics
+
+_LOGGER = logging.getLogger(__name__)
+
+COLD_SOURCE_TIMEOUT = 2.0
+"""Seconds an offer waits for a source that was never ready, to know what it has."""
+
+FALLBACK_SOURCE_TIMEOUT = 10.0
+"""The same without the engine room, where a codec can't be chosen later."""
+
+
+class CallReports(Protocol):
+    """What a station needs of the exchange: where it reports to."""
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        """Take the description of one end; raises CallError."""
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        """Take a candidate of one end; raises CallError."""
+
+    def report_state(
+        self, connection_id: str, party_id: str, state: ConnectionState
+    ) -> None:
+        """Take the state of a connection."""
+
+    def report_media(self, connection_id: str, party_id: str) -> None:
+        """Take note that the other end's picture or sound arrives."""
+
+
+type ConfigureIce = Callable[[Connection], IceConfiguration]
+"""Says how a connection may find its way; asked each time one opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationStatus:
+    """How a station's devices are, for whoever shows it."""
+
+    source: SourceStatus | None = None
+    speaker: SpeakerStatus = field(default_factory=SpeakerStatus)
+
+
+class _End:
+    """One open connection of the station."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.peer: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
+        self.remove_voice: Callable[[], None] | None = None
+
+    @property
+    def open_peer(self) -> Peer | None:
+        """The peer, None while the source is waited for."""
+        done = self.peer.done() and not self.peer.cancelled()
+        return self.peer.result() if done else None
+
+
+class StationMedia(MediaPort):
+    """Handles a station's end of every connection.
+
+    The source is used while there is a connection, a preview included; the
+    speaker only inside an accepted call, once whatever the number of peers.
+
+    Args:
+        party_id: the station's.
+        reports: the exchange.
+        source: the camera or microphone.
+        speaker: makes a new speaker for each use.
+        configure_ice: how connections find their way.
+        raw: through the engine room, else by aiortc's public interface.
+    """
+
+    def __init__(
+        self,
+        party_id: str,
+        reports: CallReports,
+        *,
+        source: Source | None,
+        speaker: SpeakerFactory | None,
+        configure_ice: ConfigureIce,
+        raw: bool = engine_room.available,
+    ) -> None:
+        self._party_id = party_id
+        self._reports = reports
+        self._source = source
+        self._speaker = speaker
+        self._configure_ice = configure_ice
+        self._raw = raw
+        self._ends: dict[str, _End] = {}
+        self._joined: set[str] = set()
+        self._muted: dict[str, tuple[bool, bool]] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._mixer = Mixer()
+        self._loudspeaker = Loudspeaker(self._mixer, self._notify)
+        self._release_source: Callable[[], None] | None = None
+        self._unfollow_source: Callable[[], None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._follow_source()
+
+    @property
+    def status(self) -> StationStatus:
+        """How the source and the speaker are."""
+        source = self._source.status if self._source else None
+        return StationStatus(source, self._loudspeaker.status)
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """All open connections, previews included."""
+        return tuple(end.connection for end in self._ends.values())
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call on every change of `status`; returns the removal."""
+        self._listeners.append(listener)
+
+        def remove() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return remove
+
+    def statistics(self, connection_id: str) -> ConnectionStatistics:
+        """The numbers of a connection; empty ones if it isn't open."""
+        end = self._ends.get(connection_id)
+        peer = end.open_peer if end else None
+        return peer.statistics() if peer else ConnectionStatistics()
+
+    def set_source(self, source: Source | None) -> None:
+        """Use another camera from now on; calls go on with its picture and sound."""
+        self._let_go_of_source()
+        if self._unfollow_source:
+            self._unfollow_source()
+        self._source = source
+        self._follow_source()
+        self._hold_source()
+        self._use_streams()
+        self._notify()
+
+    def set_speaker(self, speaker: SpeakerFactory | None) -> None:
+        """Speak through another speaker from now on.
+
+        A connection that was agreed on without any speaker stays without.
+        """
+        self._speaker = speaker
+        self._settle_speaker()
+
+    async def shut_down(self) -> None:
+        """End everything for good and wait until it is released."""
+        self._joined.clear()
+        for connection_id in tuple(self._ends):
+            self.close(connection_id, self._party_id)
+        await self._loudspeaker.close()
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        if self._unfollow_source:
+            self._unfollow_source()
+        self._listeners.clear()
+
+    @override
+    async def join(self, call: Call, party_id: str) -> None:
+        self._joined.add(call.id)
+        self._settle_speaker()
+
+    @override
+    def leave(self, call_id: str, party_id: str) -> None:
+        self._joined.discard(call_id)
+        self._muted.pop(call_id, None)
+        for connection in self.connections:
+            if connection.call_id == call_id:
+                self.close(connection.id, party_id)
+        self._settle_speaker()
+
+    @override
+    def open(self, connection: Connection, party_id: str) -> None:
+        if connection.id in self._ends:
+            return
+        end = self._ends[connection.id] = _End(connection)
+        self._hold_source()
+        self._settle_speaker()
+        self._spawn(self._open(end))
+
+    @override
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        peer = await self._peer(connection_id)
+        await peer.describe(description)
+
+    @override
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        peer = await self._peer(connection_id)
+        await peer.candidate(candidate)
+
+    @override
+    def close(self, connection_id: str, party_id: str) -> None:
+        end = self._ends.pop(connection_id, None)
+        if end is None:
+            return
+        if end.remove_voice:
+            end.remove_voice()
+        if peer := end.open_peer:
+            self._spawn(peer.close())
+        else:
+            end.peer.cancel()
+        if not self._ends:
+            self._let_go_of_source()
+        self._settle_speaker()
+
+    @override
+    async def mute(
+        self, call_id: str, party_id: str, *, audio: bool, video: bool
+    ) -> None:
+        self._muted[call_id] = audio, video
+        for end in self._ends.values():
+            if end.connection.call_id == call_id and (peer := end.open_peer):
+                peer.mute(audio=audio, video=video)
+
+    @override
+    async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
+        # What a camera sends is passed on as it is and can't be made smaller.
+        bitrates = [
+            peer.video_bitrate for end in self._ends.values() if (peer := end.open_peer)
+        ]
+        if max_bandwidth and max(bitrates, default=0.0) > max_bandwidth:
+            raise CallError("cannot_limit")
+
+    async def _open(self, end: _End) -> None:
+        """Create the peer of a connection once it is known what there is to send."""
+        connection = end.connection
+        await self._wait_for_streams()
+        if self._ends.get(connection.id) is not end:
+            return
+        try:
+            configuration = self._configure_ice(connection)
+        except CallError as error:
+            _LOGGER.debug("A connection has no way: %s", error.key)
+            self._report_state(end, ConnectionState.FAILED)
+            return
+        peer = self._create_peer(end, configuration)
+        end.peer.set_result(peer)
+        if connection.offerer == self._party_id:
+            await peer.offer()
+
+    def _create_peer(self, end: _End, configuration: IceConfiguration) -> Peer:
+        connection = end.connection
+        events = PeerEvents(
+            described=lambda description: self._reports.describe(
+                connection.id, self._party_id, description
+            ),
+            state_changed=lambda state: self._report_state(end, state),
+            media_received=lambda: self._reports.report_media(
+                connection.id, self._party_id
+            ),
+        )
+        peer = Peer(configuration, events, self._plan(connection), raw=self._raw)
+        audio, video = self._muted.get(connection.call_id, (False, False))
+        peer.mute(audio=audio, video=video)
+        streams = self._streams
+        peer.use(video=streams.video, audio=streams.audio)
+        end.remove_voice = self._mixer.add(peer.voice)
+        return peer
+
+    def _plan(self, connection: Connection) -> MediaPlan:
+        """What to send and receive; what isn't known yet is hoped for."""
+        streams = self._streams
+        hope = self._source is not None and not (streams.video or streams.audio)
+        sound = not connection.preview
+        return MediaPlan(
+            send_video=connection.video and (hope or streams.video is not None),
+            send_audio=sound and (hope or streams.audio is not None),
+            receive_audio=sound and self._speaker is not None,
+            audio_codec=streams.audio.codec if streams.audio else None,
+        )
+
+    async def _wait_for_streams(self) -> None:
+        if self._source is None or self._streams.video or self._streams.audio:
+            return
+        timeout = COLD_SOURCE_TIMEOUT if self._raw else FALLBACK_SOURCE_TIMEOUT
+        try:
+            await self._source.ready(timeout)
+        except SourceError, TimeoutError:
+            _LOGGER.debug("A connection does not wait for its source any longer")
+
+    async def _peer(self, connection_id: str) -> Peer:
+        end = self._ends.get(connection_id)
+        if end is None:
+            raise CallError("unknown_connection")
+        await asyncio.wait((end.peer,))
+        if end.open_peer is None:
+            raise CallError("unknown_connection")
+        return end.open_peer
+
+    def _report_state(self, end: _End, state: ConnectionState) -> None:
+        if self._ends.get(end.connection.id) is end:
+            self._reports.report_state(end.connection.id, self._party_id, state)
+
+    @property
+    def _streams(self) -> SourceStreams:
+        return self._source.streams if self._source else SourceStreams()
+
+    def _follow_source(self) -> None:
+        self._unfollow_source = (
+            self._source.subscribe(self._source_changed) if self._source else None
+        )
+
+    def _source_changed(self, status: SourceStatus) -> None:
+        if status.state is SourceState.READY:
+            self._use_streams()
+        self._notify()
+
+    def _use_streams(self) -> None:
+        streams = self._streams
+        for end in self._ends.values():
+            if peer := end.open_peer:
+                peer.use(video=streams.video, audio=streams.audio)
+
+    def _hold_source(self) -> None:
+        if self._ends and self._source is not None and not self._release_source:
+            self._release_source = self._source.acquire()
+
+    def _let_go_of_source(self) -> None:
+        if self._release_source:
+            self._release_source()
+            self._release_source = None
+
+    def _settle_speaker(self) -> None:
+        """Open the speaker when somebody may speak through it, else close it."""
+        spoken_to = any(
+            connection.call_id in self._joined and not connection.preview
+            for connection in self.connections
+        )
+        self._loudspeaker.want(self._speaker if spoken_to else None)
+
+    def _notify(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _LOGGER.error("A connection failed", exc_info=error)

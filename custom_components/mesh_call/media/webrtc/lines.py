@@ -1,0 +1,154 @@
+"""The m-lines of one connection: what is sent and received on each."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+import time
+
+from aiortc import RTCPeerConnection, RTCRtpTransceiver
+
+from ..sender import StreamSender
+from ..stream import H264, OPUS, Codec, MediaKind
+from ..voice import ReceivedVoice
+from . import fallback
+from .codecs import prefer
+from .reader import RtpReader
+from .statistics import ConnectionStatistics, Meter
+from .timeline import SourceClock
+from .writer import RtpWriter, SendStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlan:
+    """What one end wants to do on a connection."""
+
+    send_video: bool = False
+    send_audio: bool = False
+    receive_audio: bool = False
+    audio_codec: Codec | None = None
+    """What the sound sent is encoded in, if that is known."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The m-lines to offer, in order."""
+        audio = self.send_audio or self.receive_audio
+        wanted = (("audio", audio), ("video", self.send_video))
+        return tuple(kind for kind, wish in wanted if wish) or ("audio",)
+
+    def direction(self, kind: str) -> str:
+        """The direction to offer or accept, as SDP names it."""
+        if kind == MediaKind.VIDEO:
+            return "sendonly" if self.send_video else "inactive"
+        if self.receive_audio:
+            return "sendrecv" if self.send_audio else "recvonly"
+        return "sendonly" if self.send_audio else "inactive"
+
+
+class MediaLines:
+    """Connects a peer's senders and its voice to the m-lines of an `RTCPeerConnection`.
+
+    Args:
+        plan: what is wanted.
+        voice: takes the sound that comes.
+        raw: through the engine room, else by aiortc's public interface.
+    """
+
+    def __init__(self, plan: MediaPlan, voice: ReceivedVoice, *, raw: bool) -> None:
+        self._plan = plan
+        self._voice = voice
+        self._raw = raw
+        clock = SourceClock()
+        self.video = StreamSender(MediaKind.VIDEO, clock)
+        self.audio = StreamSender(MediaKind.AUDIO, clock)
+        self._readers: list[RtpReader] = []
+        self._outputs: list[fallback.TrackOutput] = []
+        self._listening: asyncio.Task[None] | None = None
+        self._meters = {kind: Meter() for kind in ("in", "audio", "video")}
+
+    @property
+    def video_bitrate(self) -> float:
+        """kbit/s of the picture that is sent."""
+        return self._meters["video"].bitrate
+
+    def add(self, connection: RTCPeerConnection, kinds: Iterable[str]) -> None:
+        """Add m-lines in this order, before any description is made or set."""
+        for kind in kinds:
+            direction = self._plan.direction(kind)
+            transceiver = connection.addTransceiver(kind, direction)
+            prefer(transceiver, self._plan.audio_codec, only=not self._raw)
+            if self._raw:
+                self._take_over(transceiver, direction)
+            else:
+                self._add_track(transceiver, direction)
+
+    def connected(self, connection: RTCPeerConnection) -> None:
+        """Start what the engine room does not start by itself."""
+        for output in self._outputs:
+            output.start()
+        if self._raw or not self._plan.receive_audio or self._listening:
+            return
+        for receiver in connection.getReceivers():
+            if receiver.track is not None and receiver.track.kind == MediaKind.AUDIO:
+                self._listening = asyncio.create_task(
+                    fallback.read_voice(receiver.track, self._voice.packet)
+                )
+
+    def report(self) -> None:
+        """Send sender and receiver reports, and take readings; once a second."""
+        for sender in (self.video, self.audio):
+            sender.report()
+        for reader in self._readers:
+            reader.report()
+        now = time.monotonic()
+        self._meters["in"].update(sum(r.octets for r in self._readers), now)
+        for sender in (self.video, self.audio):
+            self._meters[sender.kind].update(sender.statistics.octets, now)
+
+    def statistics(self) -> ConnectionStatistics:
+        """The numbers of all m-lines together."""
+        sent = [self.video.statistics, self.audio.statistics]
+        return ConnectionStatistics(
+            round_trip_time=_round_trip_time(sent),
+            packet_loss=max(s.fraction_lost for s in sent),
+            bitrate_out=self.video_bitrate + self._meters["audio"].bitrate,
+            bitrate_in=self._meters["in"].bitrate,
+            packets_sent=sum(s.packets for s in sent),
+            packets_retransmitted=sum(s.retransmitted for s in sent),
+            packets_received=sum(r.packets for r in self._readers),
+            packets_lost=sum(r.packets_lost for r in self._readers),
+        )
+
+    async def close(self) -> None:
+        """Send and read nothing more."""
+        for output in self._outputs:
+            output.stop()
+        self.video.close()
+        self.audio.close()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait((self._listening,))
+
+    def _take_over(self, transceiver: RTCRtpTransceiver, direction: str) -> None:
+        if "send" in direction:
+            sender = self._sender(transceiver)
+            sender.write_to(RtpWriter(transceiver, sender))
+        if direction in ("sendrecv", "recvonly"):
+            self._readers.append(RtpReader(transceiver, self._voice.packet))
+
+    def _add_track(self, transceiver: RTCRtpTransceiver, direction: str) -> None:
+        if "send" not in direction:
+            return
+        sender = self._sender(transceiver)
+        known = self._plan.audio_codec or OPUS
+        codec = H264 if sender is self.video else known
+        output = fallback.TrackOutput(transceiver, sender, codec)
+        sender.write_to(output)
+        self._outputs.append(output)
+
+    def _sender(self, transceiver: RTCRtpTransceiver) -> StreamSender:
+        return self.video if transceiver.kind == MediaKind.VIDEO else self.audio
+
+
+def _round_trip_time(sent: Iterable[SendStatistics]) -> float | None:
+    known = [s.round_trip_time for s in sent if s.round_trip_time is not None]
+    return min(known, default=None)

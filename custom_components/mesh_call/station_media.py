@@ -1,0 +1,74 @@
+"""The media engine of one station, made from its settings.
+
+The one module of the front that imports the engine. That takes a while, so it is
+itself imported in the executor, when there is a home.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from .calls.exchange import Exchange
+from .ice import IceServer as BrowserIceServer
+from .media.sinks.back_channel import BackChannel
+from .media.sources.rtsp import RtspSource
+from .media.station import StationMedia
+from .media.webrtc.ice import IceConfiguration, IceServer
+from .station_config import SourceConfig
+
+type Address = Callable[[], Awaitable[str]]
+type IceServers = Callable[[], list[BrowserIceServer]]
+
+
+class StationEquipment:
+    """A station's media port with the camera and the speaker behind it."""
+
+    def __init__(
+        self,
+        party_id: str,
+        exchange: Exchange,
+        address: Address,
+        ice_servers: IceServers,
+        config: SourceConfig,
+    ) -> None:
+        """Make everything ready; nothing connects before there is a call."""
+        self._address = address
+        self._ice_servers = ice_servers
+        self._source = self._make_source(config)
+        self.port = StationMedia(
+            party_id,
+            exchange,
+            source=self._source,
+            speaker=self._make_speaker(config),
+            configure_ice=lambda _connection: self._ice_configuration(),
+        )
+
+    async def reconfigure(self, config: SourceConfig) -> None:
+        """Take another camera or speaker; calls go on with it."""
+        old, self._source = self._source, self._make_source(config)
+        self.port.set_source(self._source)
+        self.port.set_speaker(self._make_speaker(config))
+        await old.close()
+
+    async def close(self) -> None:
+        """Release everything."""
+        await self.port.shut_down()
+        await self._source.close()
+
+    def _make_source(self, config: SourceConfig) -> RtspSource:
+        return RtspSource(self._address, verify_ssl=config.verify_ssl)
+
+    def _make_speaker(self, config: SourceConfig) -> Callable[[], BackChannel] | None:
+        if not config.talk_back:
+            return None
+        return lambda: BackChannel(self._address, verify_ssl=config.verify_ssl)
+
+    def _ice_configuration(self) -> IceConfiguration:
+        return IceConfiguration(tuple(_server(one) for one in self._ice_servers()))
+
+
+def _server(server: BrowserIceServer) -> IceServer:
+    urls = server["urls"]
+    return IceServer(
+        (urls,) if isinstance(urls, str) else tuple(urls),
+        server.get("username"),
+        server.get("credential"),
+    )

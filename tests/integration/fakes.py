@@ -1,0 +1,274 @@
+"""Stand-ins for browsers and for the media of stations."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, override
+
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
+
+from custom_components.mesh_call.calls.errors import CallError
+from custom_components.mesh_call.calls.exchange import Exchange
+from custom_components.mesh_call.calls.model import (
+    Call,
+    Candidate,
+    Connection,
+    ConnectionState,
+    Description,
+)
+from custom_components.mesh_call.calls.ports import MediaPort
+from custom_components.mesh_call.media.loudspeaker import SpeakerStatus
+from custom_components.mesh_call.media.source import SourceState, SourceStatus
+from custom_components.mesh_call.media.station import StationStatus
+from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
+from custom_components.mesh_call.station_config import SourceConfig
+
+OFFER = "v=0 offer of a station"
+ANSWER = "v=0 answer of a station"
+
+
+def in_call(state: dict[str, Any]) -> bool:
+    """Tell whether a page's state shows a call that works."""
+    return any(call["state"] == "in_call" for call in state["calls"])
+
+
+class FakePort(MediaPort):
+    """A station's media that connects as soon as the other end is described."""
+
+    def __init__(self, party_id: str, exchange: Exchange) -> None:
+        self.party_id = party_id
+        self.exchange = exchange
+        self.status = StationStatus(SourceStatus(SourceState.CLOSED), SpeakerStatus())
+        self.connections: dict[str, Connection] = {}
+        self.candidates: list[Candidate] = []
+        self.muted: list[tuple[bool, bool]] = []
+        self.limits: list[int] = []
+        self.joined: list[str] = []
+        self.refuse_join: str | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call on every change of status."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def set_status(self, status: StationStatus) -> None:
+        """Change the status as a camera would."""
+        self.status = status
+        for listener in tuple(self._listeners):
+            listener()
+
+    def statistics(self, connection_id: str) -> ConnectionStatistics:
+        """Return the numbers of a connection."""
+        return ConnectionStatistics(packets_sent=7)
+
+    @override
+    async def join(self, call: Call, party_id: str) -> None:
+        if self.refuse_join:
+            raise CallError(self.refuse_join, party="Front door")
+        self.joined.append(call.id)
+
+    @override
+    def leave(self, call_id: str, party_id: str) -> None:
+        if call_id in self.joined:
+            self.joined.remove(call_id)
+
+    @override
+    def open(self, connection: Connection, party_id: str) -> None:
+        self.connections[connection.id] = connection
+        if connection.offerer == party_id:
+            self._spawn(connection.id, Description("offer", OFFER))
+
+    @override
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        if description.type == "offer":
+            self._spawn(connection_id, Description("answer", ANSWER))
+        for state in (ConnectionState.CONNECTING, ConnectionState.CONNECTED):
+            self.exchange.report_state(connection_id, party_id, state)
+        self.exchange.report_media(connection_id, party_id)
+
+    @override
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        self.candidates.append(candidate)
+
+    @override
+    def close(self, connection_id: str, party_id: str) -> None:
+        self.connections.pop(connection_id, None)
+
+    @override
+    async def mute(
+        self, call_id: str, party_id: str, *, audio: bool, video: bool
+    ) -> None:
+        self.muted.append((audio, video))
+
+    @override
+    async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
+        self.limits.append(max_bandwidth)
+
+    def _spawn(self, connection_id: str, description: Description) -> None:
+        task = asyncio.create_task(self._describe(connection_id, description))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _describe(self, connection_id: str, description: Description) -> None:
+        await self.exchange.describe(connection_id, self.party_id, description)
+
+
+class FakeEquipment:
+    """What a station is equipped with in tests."""
+
+    def __init__(
+        self,
+        party_id: str,
+        exchange: Exchange,
+        address: Any,
+        ice_servers: Any,
+        config: SourceConfig,
+    ) -> None:
+        self.address = address
+        self.ice_servers = ice_servers
+        self.config = config
+        self.port = FakePort(party_id, exchange)
+        self.closed = False
+
+    async def reconfigure(self, config: SourceConfig) -> None:
+        """Take note of another camera."""
+        self.config = config
+
+    async def close(self) -> None:
+        """Take note of the end."""
+        self.closed = True
+
+
+class FakePage:
+    """A page of the frontend: what it was told, and what it says.
+
+    `prompt` makes it do at once what it is asked for, as the card does.
+    """
+
+    def __init__(self, client: MockHAClientWebSocket) -> None:
+        self.client = client
+        self.prompt = True
+        self.screen_id = ""
+        self.secret = ""
+        self.events: list[dict[str, Any]] = []
+        self.errors: list[dict[str, Any]] = []
+        self._results: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._last_id = 0
+        self._news = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+
+    async def register(self, **identity: str) -> dict[str, Any]:
+        """Register as a screen; returns the welcome."""
+        await self.command("screen", **identity)
+        welcome = await self.wait_for("welcome")
+        self.screen_id, self.secret = welcome["screen_id"], welcome["secret"]
+        return welcome
+
+    async def command(self, name: str, /, **fields: Any) -> Any:
+        """Send a command; returns its result and fails if there is none."""
+        answer = await self.try_command(name, **fields)
+        assert answer["success"], answer["error"]
+        return answer["result"]
+
+    async def refused(self, name: str, /, **fields: Any) -> str:
+        """Send a command that must fail; returns the error's code."""
+        answer = await self.try_command(name, **fields)
+        assert not answer["success"], answer
+        self.errors.append(answer["error"])
+        return answer["error"]["code"]
+
+    async def try_command(self, name: str, /, **fields: Any) -> dict[str, Any]:
+        """Send a command and wait for what comes back."""
+        return await self.send(name, **fields)
+
+    def send(self, name: str, /, **fields: Any) -> asyncio.Future[dict[str, Any]]:
+        """Send a command; returns the answer to come."""
+        self._last_id += 1
+        answer = asyncio.get_running_loop().create_future()
+        self._results[self._last_id] = answer
+        message = {"id": self._last_id, "type": f"mesh_call/{name}", **fields}
+        self._writing = asyncio.create_task(self.client.send_json(message))
+        return answer
+
+    async def wait_for(self, type_: str, /, **fields: Any) -> dict[str, Any]:
+        """Wait until there is an event like this, newest first, and return it."""
+        async with asyncio.timeout(5):
+            while True:
+                for event in reversed(self.events):
+                    wanted = {"type": type_, **fields}
+                    if wanted.items() <= event.items():
+                        return event
+                self._news.clear()
+                await self._news.wait()
+
+    async def wait_until(self, fits: Callable[[dict[str, Any]], bool]) -> Any:
+        """Wait until the newest state fits, and return it."""
+        async with asyncio.timeout(5):
+            while (state := self.state) is None or not fits(state):
+                self._news.clear()
+                await self._news.wait()
+        return state
+
+    async def rings(self) -> dict[str, Any]:
+        """Wait until it rings here, confirm that, and return the call."""
+        state = await self.wait_until(
+            lambda state: any(
+                call["my_state"] in ("invited", "ringing") for call in state["calls"]
+            )
+        )
+        call = next(
+            c for c in state["calls"] if c["my_state"] in ("invited", "ringing")
+        )
+        if call["my_state"] == "invited":
+            await self.command("ringing", call_id=call["call_id"])
+        return call
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """The newest state."""
+        states = (event for event in reversed(self.events) if event["type"] == "state")
+        return next(states, None)
+
+    def of_type(self, type_: str) -> list[dict[str, Any]]:
+        """Return all events of a type."""
+        return [event for event in self.events if event["type"] == type_]
+
+    async def close(self) -> None:
+        """Lose the connection."""
+        self._reader.cancel()
+        await self.client.close()
+
+    async def _read(self) -> None:
+        while True:
+            message = await self.client.receive_json()
+            if message["type"] == "event":
+                self.events.append(message["event"])
+                self._react(message["event"])
+            elif answer := self._results.pop(message["id"], None):
+                answer.set_result(message)
+            self._news.set()
+
+    def _react(self, event: dict[str, Any]) -> None:
+        if not self.prompt:
+            return
+        if request_id := event.get("request_id"):
+            self.send("report", request_id=request_id)
+        elif event["type"] == "description":
+            self._described(event)
+
+    def _described(self, event: dict[str, Any]) -> None:
+        connection_id = event["connection_id"]
+        if event["description"]["type"] == "offer":
+            self.send(
+                "describe",
+                connection_id=connection_id,
+                description={"type": "answer", "sdp": "v=0 answer of a page"},
+            )
+        for state in ("connecting", "connected"):
+            self.send("connection", connection_id=connection_id, state=state)
+        self.send("media", connection_id=connection_id)

@@ -1,0 +1,324 @@
+"""The flows: the home, its options, its stations."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+from homeassistant.config_entries import SOURCE_USER, ConfigSubentry, SubentryFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.mesh_call.const import DOMAIN
+from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.media.source import SourceError, SourceProblem
+
+from .conftest import FRONT_DOOR
+from .fakes import FakeEquipment
+
+GET_STREAM = "custom_components.mesh_call.station_config.async_get_stream_source"
+PROBE = "custom_components.mesh_call.media.sources.rtsp.probe"
+URL = "rtsp://user:p@ss#1@192.0.2.7/stream"
+
+DEFAULTS = {
+    "talk_back": True,
+    "ring": ["screens"],
+    "ring_mode": "first",
+    "auto_answer": "home",
+    "verify_ssl": True,
+}
+
+
+@pytest.fixture
+def probe() -> Iterator[AsyncMock]:
+    """Let every stream be fine."""
+    with patch(PROBE) as mock:
+        yield mock
+
+
+@pytest.fixture
+def stream_source() -> Iterator[AsyncMock]:
+    """Let every camera name its stream."""
+    with patch(GET_STREAM, return_value=URL) as mock:
+        yield mock
+
+
+async def start(hass: HomeAssistant, entry: MockConfigEntry) -> SubentryFlowResult:
+    """Begin to add a station."""
+    return await hass.config_entries.subentries.async_init(
+        (entry.entry_id, "station"), context={"source": SOURCE_USER}
+    )
+
+
+async def add(
+    hass: HomeAssistant, entry: MockConfigEntry, **values: Any
+) -> SubentryFlowResult:
+    """Add a station."""
+    result = await start(hass, entry)
+    return await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"name": "Garden", **values}
+    )
+
+
+def fields(result: Any) -> dict[Any, Any]:
+    """The fields of a form."""
+    return dict(result["data_schema"].schema)
+
+
+def added(entry: MockConfigEntry, name: str) -> ConfigSubentry:
+    """The station of a name."""
+    subentries: Iterable[ConfigSubentry] = entry.subentries.values()
+    return next(subentry for subentry in subentries if subentry.title == name)
+
+
+async def test_home_needs_no_questions(
+    hass: HomeAssistant, equipment: dict[str, FakeEquipment]
+) -> None:
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == hass.config.location_name
+    assert result["data"] == {}
+    assert result["result"].unique_id == "home"
+
+
+async def test_there_is_one_home(hass: HomeAssistant, home: Home) -> None:
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
+async def test_options(hass: HomeAssistant, home: Home, entry: MockConfigEntry) -> None:
+    user = await hass.auth.async_create_user("Anna")
+    await hass.auth.async_create_system_user("Supervisor")
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert result["type"] is FlowResultType.FORM
+    users = fields(result)["ring_users"].config["options"]
+    assert "Anna" in [option["label"] for option in users]
+    assert "Supervisor" not in [option["label"] for option in users]
+    options = {"ring_timeout": 30, "ring_users": [user.id], "guest_screens": False}
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], options
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == options
+
+
+@pytest.mark.parametrize("home_options", [{"ring_users": ["gone"], "ring_timeout": 20}])
+async def test_options_forget_users_who_are_gone(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry
+) -> None:
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    suggested = {
+        str(key): key.description["suggested_value"]
+        for key in fields(result)
+        if key.description
+    }
+    assert suggested == {"ring_users": [], "ring_timeout": 20}
+
+
+@pytest.mark.parametrize("seconds", [0, 4, 601])
+async def test_ring_timeout_is_bounded(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, seconds: int
+) -> None:
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            result["flow_id"], {"ring_timeout": seconds}
+        )
+
+
+async def test_add_station_by_address(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    result = await add(hass, entry, name=" Garden ", stream_url=URL)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Garden"
+    assert result["data"] == {**DEFAULTS, "stream_url": URL}
+    probe.assert_awaited_once_with(URL, verify_ssl=True)
+    await hass.async_block_till_done()
+    assert hass.states.is_state("sensor.garden_call_state", "idle")
+
+
+async def test_add_station_by_camera(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    stream_source: AsyncMock,
+) -> None:
+    values = {
+        "camera": "camera.door",
+        "doorbell": "binary_sensor.door",
+        "ring": [FRONT_DOOR, "Anna's phone"],
+        "ring_mode": "all",
+        "auto_answer": "nobody",
+        "talk_back": False,
+        "verify_ssl": False,
+    }
+    result = await add(hass, entry, **values)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == values
+    stream_source.assert_awaited_once_with(hass, "camera.door")
+    probe.assert_awaited_once_with(URL, verify_ssl=False)
+
+
+async def test_form_offers_who_may_ring(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry
+) -> None:
+    result = await start(hass, entry)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "user"
+    options = fields(result)["ring"].config["options"]
+    assert options == [
+        {"value": "screens", "label": "screens"},
+        {"value": FRONT_DOOR, "label": "Front door"},
+    ]
+
+
+BAD_INPUT: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "nothing to send": ({}, {"base": "no_media"}),
+    "two sources": (
+        {"camera": "camera.door", "stream_url": URL},
+        {"base": "two_sources"},
+    ),
+    "no name": ({"name": " ", "stream_url": URL}, {"name": "name_missing"}),
+    "taken name": ({"name": "front DOOR", "stream_url": URL}, {"name": "name_taken"}),
+    "reserved name": ({"name": "Screens", "stream_url": URL}, {"name": "name_taken"}),
+    **{
+        url: ({"stream_url": url}, {"stream_url": "unsupported_url"})
+        for url in (
+            "http://192.0.2.7/stream",
+            "rtmp://192.0.2.7/stream",
+            "rtsp://",
+            "rtsp://192.0.2.7:99999/",
+            "file:///etc/passwd",
+            "stream",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(("values", "errors"), BAD_INPUT.values(), ids=BAD_INPUT)
+async def test_bad_input_is_refused(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    values: dict[str, Any],
+    errors: dict[str, str],
+) -> None:
+    result = await add(hass, entry, **values)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == errors
+    probe.assert_not_awaited()
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"name": "Garden", "stream_url": URL}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("problem", SourceProblem)
+async def test_source_that_does_not_work_is_refused(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    problem: SourceProblem,
+) -> None:
+    probe.side_effect = SourceError(problem, "H265")
+    result = await add(hass, entry, stream_url=URL)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": problem}
+    assert result["description_placeholders"]
+    assert result["description_placeholders"]["detail"] == "H265"
+    probe.side_effect = None
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"name": "Garden", "stream_url": URL}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ({"return_value": None}, "no_media"),
+        ({"return_value": "http://192.0.2.7/mjpeg"}, "no_media"),
+        ({"side_effect": HomeAssistantError("Camera is off")}, "cannot_connect"),
+        ({"side_effect": TimeoutError}, "cannot_connect"),
+        ({"side_effect": OSError}, "cannot_connect"),
+    ],
+)
+async def test_camera_without_a_stream_is_refused(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    stream_source: AsyncMock,
+    source: dict[str, Any],
+    error: str,
+) -> None:
+    stream_source.configure_mock(**source)
+    result = await add(hass, entry, camera="camera.door")
+    assert result["errors"] == {"base": error}
+    probe.assert_not_awaited()
+
+
+async def test_change_a_station(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    result = await entry.start_subentry_reconfigure_flow(hass, "front_door")
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "reconfigure"
+    assert FRONT_DOOR not in str(fields(result)["ring"].config)
+    values = {"name": "Backyard", "stream_url": URL, "auto_answer": "contacts"}
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], values
+    )
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
+    door = entry.subentries["front_door"]
+    assert door.title == "Backyard"
+    assert door.data == {**DEFAULTS, "stream_url": URL, "auto_answer": "contacts"}
+
+
+async def test_change_of_a_station_is_tried(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    before = dict(entry.subentries["front_door"].data)
+    probe.side_effect = SourceError(SourceProblem.CANNOT_CONNECT)
+    result = await entry.start_subentry_reconfigure_flow(hass, "front_door")
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"name": "Front door", "stream_url": URL}
+    )
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert entry.subentries["front_door"].data == before
+
+
+async def test_station_of_a_home_that_does_not_run(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    result = await add(hass, entry, stream_url=URL)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert added(entry, "Garden").data["stream_url"] == URL
+
+
+async def test_no_address_reaches_the_log(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    probe.side_effect = SourceError(SourceProblem.INVALID_AUTH, "401 Unauthorized")
+    await add(hass, entry, stream_url=URL)
+    assert "192.0.2.7" not in caplog.text
+    assert "p@ss" not in caplog.text

@@ -1,0 +1,116 @@
+"""Diagnostics and system health: useful, and silent about what is private."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.mesh_call.const import DOMAIN
+from custom_components.mesh_call.home import Home
+
+from .conftest import FRONT_DOOR, OpenPage
+
+
+@pytest.fixture
+def station_data(station_data: dict[str, Any]) -> dict[str, Any]:
+    """Let the front door ring somebody outside, too."""
+    return {**station_data, "ring": ["screens", "xmpp:anna@example.org"]}
+
+
+@pytest.fixture
+def home_options() -> dict[str, Any]:
+    """Let one user's pages ring; pages of others don't."""
+    return {"ring_timeout": 30, "guest_screens": True}
+
+
+async def diagnostics(
+    hass: HomeAssistant, client: ClientSessionGenerator, entry: MockConfigEntry
+) -> dict[str, Any]:
+    """Download the diagnostics."""
+    assert await async_setup_component(hass, "diagnostics", {})
+    found = await get_diagnostics_for_config_entry(hass, client, entry)
+    return dict(found)
+
+
+async def test_diagnostics_in_a_call(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await page.command("screen/name", name="Anna's tablet")
+    await page.command("call", to=[FRONT_DOOR])
+    await page.wait_until(
+        lambda state: state["calls"] and state["calls"][0]["state"] == "in_call"
+    )
+    found = await diagnostics(hass, hass_client, entry)
+    assert found["options"] == {
+        "ring_timeout": 30,
+        "guest_screens": True,
+        "ring_users": 0,
+    }
+    assert found["stations"] == [
+        {
+            "id": FRONT_DOOR,
+            "problem": None,
+            "stream_url": "**REDACTED**",
+            "ring": ["screens", "**REDACTED**"],
+        }
+    ]
+    assert found["named_screens"] == [
+        {"id": page.screen_id, "auto_answer": "nobody", "here": True}
+    ]
+    assert {party["id"]: party["state"] for party in found["parties"]} == {
+        FRONT_DOOR: "in_call",
+        page.screen_id: "in_call",
+    }
+    [call] = found["calls"]
+    assert [member["id"] for member in call["members"]] == [page.screen_id, FRONT_DOOR]
+    assert [link["state"] for link in call["links"]] == ["connected"]
+    await page.command("hangup", call_id=call["call_id"])
+    found = await diagnostics(hass, hass_client, entry)
+    assert found["calls"] == []
+    assert [call["reason"] for call in found["past_calls"]] == ["hung_up"]
+
+
+async def test_diagnostics_name_nobody(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await page.command("screen/name", name="Anna's tablet")
+    await page.command("call", to=[FRONT_DOOR])
+    text = json.dumps(await diagnostics(hass, hass_client, entry))
+    for secret in ("hidden", "127.0.0.1", "rtsp:", "anna", "Anna", "v=0", page.secret):
+        assert secret not in text
+
+
+async def test_system_health(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry
+) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    info = await get_system_health_info(hass, DOMAIN)
+    assert info["stations"] == 1
+    assert info["screens"] == 0
+    assert info["active_calls"] == 0
+    assert info["aiortc"][0].isdigit()
+    assert info["av"][0].isdigit()
+    await hass.config_entries.async_unload(entry.entry_id)
+    info = await get_system_health_info(hass, DOMAIN)
+    assert set(info) == {"aiortc", "av"}
