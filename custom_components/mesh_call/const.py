@@ -28,8 +28,6 @@ SUBENTRY_STATION: Final = "station"
 
 # Options of the home
 CONF_GUEST_SCREENS: Final = "guest_screens"
-CONF_NOTIFY: Final = "notify"
-CONF_RECORDINGS_FOLDER: Final = "recordings_folder"
 CONF_RING_TIMEOUT: Final = "ring_timeout"
 CONF_RING_USERS: Final = "ring_users"
 
@@ -37,13 +35,9 @@ CONF_RING_USERS: Final = "ring_users"
 CONF_AUTO_ANSWER: Final = "auto_answer"
 CONF_CAMERA: Final = "camera"
 CONF_DOORBELL: Final = "doorbell"
-CONF_MAX_BANDWIDTH: Final = "max_bandwidth"
-CONF_RECORD: Final = "record"
 CONF_RING: Final = "ring"
 CONF_RING_MODE: Final = "ring_mode"
-CONF_SPEAKER: Final = "speaker"
 CONF_STREAM_URL: Final = "stream_url"
-CONF_SUB_STREAM_URL: Final = "sub_stream_url"
 CONF_TALK_BACK: Final = "talk_back"
 
 DEFAULT_RING_TIMEOUT: Final = 60

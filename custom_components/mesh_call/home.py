@@ -211,7 +211,7 @@ class Home:
         fire(self.hass, event)
 
     async def _home_assistant_stops(self, _event: BusEvent) -> None:
-        await self.exchange.close()
+        await self.stop()
 
 
 def get_home(hass: HomeAssistant) -> Home:

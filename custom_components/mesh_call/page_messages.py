@@ -84,7 +84,7 @@ CONNECTION_STATE: Final = vol.Schema(
 MEDIA: Final = vol.Schema(CONNECTION)
 REPORT: Final = vol.Schema(
     {
-        vol.Required("request_id"): int,
+        vol.Required("request_id"): ID,
         vol.Optional("error", default=None): vol.Any(None, KEY),
     }
 )

@@ -266,7 +266,6 @@ class Camera:
         options = self._options
         if options.talk_back == "none":
             factory = GstRtspServer.RTSPMediaFactory()
-            factory.set_shared(True)
         else:
             factory = GstRtspServer.RTSPOnvifMediaFactory()
             factory.set_backchannel_launch(build_talk_back(options))
@@ -274,6 +273,7 @@ class Camera:
             rate = TALK_RATE[options.talk_back]
             meter = LevelMeter(rate) if options.levels else None
             self._speaker = Loudspeaker(options.talk_back_file, rate, meter)
+        factory.set_shared(True)
         factory.set_latency(0)
         if options.user:
             permissions = GstRtspServer.RTSPPermissions()

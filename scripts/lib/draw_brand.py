@@ -12,9 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-FOLDER = (
-    Path(__file__).parents[2] / "custom_components" / "mesh_call" / "brand"
-)
+FOLDER = Path(__file__).parents[2] / "custom_components" / "mesh_call" / "brand"
 FONT = Path("/usr/share/fonts/truetype/lato/Lato-Bold.ttf")
 
 type Point = tuple[float, float]
@@ -32,8 +30,11 @@ OVERSAMPLING = 4
 
 # The outline runs along the middle of its round pen.
 PEN = 14.0
-HOUSE: list[Point] = [(50, 9), (91, 44), (91, 82), (36, 82), (20, 93), (20, 82), (9, 82), (9, 44)]
-NODES: list[Point] = [(50, 26), (25, 69), (75, 69), (50, 53.5)]
+HOUSE: list[Point] = [(50, 9), (91, 44), (91, 79), (9, 79), (9, 44)]
+# The bubble's tail comes to a finer point than the house.
+TAIL_PEN = 5.0
+TAIL: list[Point] = [(24, 78), (24, 95.5), (46, 78)]
+NODES: list[Point] = [(50, 25), (25, 67), (75, 67), (50, 51.5)]
 NODE_RADIUS = 7.6
 CALLER_RADIUS = 9.4
 LINK_WIDTH = 4.6
@@ -89,6 +90,7 @@ def draw_house(size: int) -> Image.Image:
     """Draw the house's shape."""
     pad = Pad(size)
     pad.rounded_area(HOUSE, PEN)
+    pad.rounded_area(TAIL, TAIL_PEN)
     return pad.image
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
@@ -72,7 +72,7 @@ def entry(
         title="Home",
         options=home_options,
         subentries_data=[
-            ConfigSubentryData(
+            ConfigSubentryDataWithId(
                 data=station_data,
                 subentry_id="front_door",
                 subentry_type=SUBENTRY_STATION,
@@ -108,19 +108,22 @@ async def home(
     assert await async_setup_component(hass, "web_rtc", {})
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    return entry.runtime_data
+    home: Home = entry.runtime_data
+    return home
 
 
 @pytest.fixture
 def call_events(hass: HomeAssistant) -> list[Event]:
     """Return the `mesh_call_call` events fired from now on."""
-    return async_capture_events(hass, EVENT_CALL)
+    events: list[Event] = async_capture_events(hass, EVENT_CALL)
+    return events
 
 
 @pytest.fixture
 def link_events(hass: HomeAssistant) -> list[Event]:
     """Return the `mesh_call_connection_state` events fired from now on."""
-    return async_capture_events(hass, EVENT_CONNECTION_STATE)
+    events: list[Event] = async_capture_events(hass, EVENT_CONNECTION_STATE)
+    return events
 
 
 @pytest.fixture

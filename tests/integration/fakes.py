@@ -158,6 +158,7 @@ class FakePage:
         self.events: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
         self._results: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._writing: set[asyncio.Task[None]] = set()
         self._last_id = 0
         self._news = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
@@ -180,7 +181,7 @@ class FakePage:
         answer = await self.try_command(name, **fields)
         assert not answer["success"], answer
         self.errors.append(answer["error"])
-        return answer["error"]["code"]
+        return str(answer["error"]["code"])
 
     async def try_command(self, name: str, /, **fields: Any) -> dict[str, Any]:
         """Send a command and wait for what comes back."""
@@ -189,10 +190,12 @@ class FakePage:
     def send(self, name: str, /, **fields: Any) -> asyncio.Future[dict[str, Any]]:
         """Send a command; returns the answer to come."""
         self._last_id += 1
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[dict[str, Any]] = asyncio.Future()
         self._results[self._last_id] = answer
         message = {"id": self._last_id, "type": f"mesh_call/{name}", **fields}
-        self._writing = asyncio.create_task(self.client.send_json(message))
+        writing = asyncio.create_task(self.client.send_json(message))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
         return answer
 
     async def wait_for(self, type_: str, /, **fields: Any) -> dict[str, Any]:
@@ -201,7 +204,7 @@ class FakePage:
             while True:
                 for event in reversed(self.events):
                     wanted = {"type": type_, **fields}
-                    if wanted.items() <= event.items():
+                    if all(event.get(key) == wanted[key] for key in wanted):
                         return event
                 self._news.clear()
                 await self._news.wait()
@@ -221,7 +224,7 @@ class FakePage:
                 call["my_state"] in ("invited", "ringing") for call in state["calls"]
             )
         )
-        call = next(
+        call: dict[str, Any] = next(
             c for c in state["calls"] if c["my_state"] in ("invited", "ringing")
         )
         if call["my_state"] == "invited":

@@ -157,7 +157,11 @@ async def test_removal_leaves_nothing_behind(
 
 
 async def test_home_assistants_stop_ends_calls(
-    hass: HomeAssistant, home: Home, open_page: OpenPage, call_events: list[Event]
+    hass: HomeAssistant,
+    home: Home,
+    open_page: OpenPage,
+    call_events: list[Event],
+    equipment: dict[str, FakeEquipment],
 ) -> None:
     page = await open_page()
     await page.command("call", to=[FRONT_DOOR])
@@ -165,6 +169,7 @@ async def test_home_assistants_stop_ends_calls(
     await page.close()
     await hass.async_stop()
     assert call_events[-1].data["reason"] == "stopped"
+    assert equipment[FRONT_DOOR].closed
 
 
 async def test_options_count_at_once(
@@ -194,7 +199,7 @@ class TestInACall:
         page = await open_page()
         answer = await page.command("call", to=[FRONT_DOOR])
         await page.wait_until(in_call)
-        return answer["call_id"]
+        return str(answer["call_id"])
 
     async def test_another_source_does_not_disturb_it(
         self,

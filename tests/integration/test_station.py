@@ -236,7 +236,7 @@ class TestIceServers:
 
 
 async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
-    servers = [
+    servers: list[dict[str, Any]] = [
         {"urls": "stun:a"},
         {"urls": ["turn:b"], "username": "u", "credential": "c"},
     ]

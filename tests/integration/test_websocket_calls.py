@@ -276,7 +276,7 @@ class TestForeignConnections:
         ("accept", {"call_id": 7}, "invalid_message"),
         ("candidate", {"connection_id": "x", "candidate": "c"}, "invalid_message"),
         ("connection", {"connection_id": "x", "state": "odd"}, "invalid_message"),
-        ("report", {"request_id": 1, "error": "Not a key!"}, "invalid_message"),
+        ("report", {"request_id": "1", "error": "Not a key!"}, "invalid_message"),
         ("screen/name", {"name": " "}, "invalid_name"),
         ("screen/name", {"name": "a\nb"}, "invalid_name"),
         ("screen/forget", {"screen_id": "screen:x"}, "unknown_party"),

@@ -52,10 +52,7 @@ class Background:
                 task.cancel()
 
     async def close(self) -> None:
-        """Stop everything and wait until it has stopped."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        """Stop all tasks and wait until they have stopped; timers end with calls."""
         tasks = self._tasks.keys() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

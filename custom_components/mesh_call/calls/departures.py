@@ -119,13 +119,11 @@ class Departures:
         """Take out who has no link left, then end the call if it is over.
 
         Args:
-            call_id: A call that may have ended already.
+            call_id: A call that is on.
             reason: Why it is over, should it be; None: what the callees answered.
             extension: What the last ones to go sent with it.
             gone: Who has just left.
         """
-        if call_id not in self._state.calls:
-            return
         stranded = self._take_out_stranded(call_id)
         call = self._state.calls[call_id]
         if self._over(call):

@@ -190,10 +190,8 @@ class Links:
 
     def _link(self, connection: Connection) -> Link | None:
         """Return the link of a connection whose reports are to be believed."""
-        call = self._state.calls[connection.call_id]
-        link = call.links.get(frozenset((connection.offerer, connection.answerer)))
-        if link is None or connection.id not in link.connections:
-            return None
+        pair = frozenset((connection.offerer, connection.answerer))
+        link = self._state.calls[connection.call_id].links[pair]
         return None if self._out_of_reach(link) else link
 
     def _out_of_reach(self, link: Link) -> bool:

@@ -38,7 +38,6 @@ class Outbox:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._depth = 0
         self.cause = NO_CAUSE
         """What made the present transaction necessary."""
 
@@ -51,18 +50,13 @@ class Outbox:
 
     @contextmanager
     def transaction(self, cause: Cause = NO_CAUSE) -> Iterator[None]:
-        """Keep everything back until the outermost transaction is done."""
-        if not self._depth:
-            self.cause = cause
-        self._depth += 1
+        """Keep everything back until the transaction is done; never nested."""
+        self.cause = cause
         try:
             yield
         finally:
-            if self._depth == 1:
-                self._commit()
-            self._depth -= 1
-            if not self._depth:
-                self._let_go()
+            self._commit()
+            self._let_go()
 
     def later(self, effect: Callable[[], None]) -> None:
         """Have a port called once the state is final."""

@@ -33,13 +33,13 @@ class ScreenLink:
         self.send = send
         self.sight = sight
         self.connections: dict[str, PageConnection] = {}
-        self._requests: dict[int, asyncio.Future[None]] = {}
+        self._requests: dict[str, asyncio.Future[None]] = {}
         self._last_request = 0
 
     async def request(self, message: Message) -> None:
         """Ask for something and wait until it is done; raises CallError."""
         self._last_request += 1
-        request_id = self._last_request
+        request_id = str(self._last_request)
         done = asyncio.get_running_loop().create_future()
         self._requests[request_id] = done
         self.send({**message, "request_id": request_id})
@@ -51,7 +51,7 @@ class ScreenLink:
         finally:
             del self._requests[request_id]
 
-    def reported(self, request_id: int, error: str | None) -> None:
+    def reported(self, request_id: str, error: str | None) -> None:
         """Take the answer to a request; one that came too late is ignored."""
         done = self._requests.get(request_id)
         if done is None or done.done():

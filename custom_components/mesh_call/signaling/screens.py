@@ -157,7 +157,7 @@ class Screens:
 
     # What pages say
 
-    def page_reported(self, party_id: str, request_id: int, error: str | None) -> None:
+    def page_reported(self, party_id: str, request_id: str, error: str | None) -> None:
         """Take a page's answer to a request."""
         if link := self._links.get(party_id):
             link.reported(request_id, error)

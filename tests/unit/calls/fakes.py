@@ -1,7 +1,7 @@
 """A small house to test calls in: parties with recording, scriptable ports."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Any
@@ -178,29 +178,29 @@ class House:
 
     # Doing things
 
-    def do[**P, T](
-        self, command: Callable[P, Awaitable[T] | T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def do(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a command in the loop and all that it sets off at once."""
 
-        async def run() -> T:
+        async def run() -> Any:
             result = command(*args, **kwargs)
             return await result if isawaitable(result) else result
 
         return self.loop.finish(run())
 
-    def begin[**P, T](
-        self, command: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> asyncio.Task[T]:
+    def begin(
+        self, command: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> asyncio.Task[Any]:
         """Run a command as far as it gets without time passing."""
 
-        async def run() -> asyncio.Task[T]:
-            return asyncio.ensure_future(command(*args, **kwargs))  # type: ignore[return-value]
+        async def run() -> asyncio.Task[Any]:
+            return asyncio.ensure_future(command(*args, **kwargs))
 
-        return self.do(run)
+        task = self.do(run)
+        assert isinstance(task, asyncio.Task)
+        return task
 
-    def refused[**P](
-        self, command: Callable[P, Any], *args: P.args, **kwargs: P.kwargs
+    def refused(
+        self, command: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> CallError:
         """Run a command that must fail; return why it did."""
         try:

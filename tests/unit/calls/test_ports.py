@@ -140,6 +140,17 @@ def test_a_late_failure_of_a_closed_connection_means_nothing(house: House) -> No
     assert house.link_states("tablet", "phone")[-1] == "closed"
 
 
+def test_an_end_that_is_away_may_break(house: House) -> None:
+    call = house.talk("tablet", "phone")
+    house.media["phone"].errors["describe"] = BROKEN
+    id_ = house.link(call, "tablet", "phone").connections[0]
+    house.do(house.exchange.suspend, "phone")
+    refusal = house.refused(house.exchange.describe, id_, "tablet", OFFER)
+    assert refusal.key == "party_unavailable"
+    house.do(house.exchange.resume, "phone")
+    assert house.link_states("tablet", "phone")[-2:] == ["disconnected", "connecting"]
+
+
 def test_an_end_may_report_while_it_is_opened(house: House) -> None:
     for party_id in ("tablet", "phone"):
         house.media[party_id].reactions["open"] = lambda connection, end: (
