@@ -174,7 +174,8 @@ export class Leader {
         // With locks the lock itself says who leads.
         if (this.options.locks || !this.leading) break;
         // Two pages took at the same moment: the lower id keeps it, and says so.
-        if (Date.now() - this.#takenAt < TIE && this.#id < message.from) this.#tell({ type: "take" });
+        if (Date.now() - this.#takenAt < TIE && this.#id < message.from)
+          this.#tell({ type: "take" });
         else this.#lose();
         break;
       case "gone":

@@ -29,7 +29,10 @@ export class Notices {
     const others = call.members.filter(({ id }) => id !== me);
     const outgoing = call.caller === me;
     // A ringing call is with whoever calls, not with all the others that ring.
-    const with_ = outgoing || call.my_state === "joined" ? others : others.filter(({ id }) => id === call.caller);
+    const with_ =
+      outgoing || call.my_state === "joined"
+        ? others
+        : others.filter(({ id }) => id === call.caller);
     this.#add({
       who: with_.map(({ name }) => name).join(", "),
       reason,

@@ -91,7 +91,9 @@ export class Screen extends EventTarget {
 
   /** The call this screen takes part in or makes. */
   get current(): Call | undefined {
-    return this.calls.find((call) => call.my_state === "joined" || this.answering.has(call.call_id));
+    return this.calls.find(
+      (call) => call.my_state === "joined" || this.answering.has(call.call_id),
+    );
   }
 
   /** Calls that ring here and wait for an answer. */
@@ -252,7 +254,10 @@ export class Screen extends EventTarget {
         break;
       case "mute": {
         const { audio, video } = event;
-        const mute = { ...(audio !== undefined && { audio }), ...(video !== undefined && { video }) };
+        const mute = {
+          ...(audio !== undefined && { audio }),
+          ...(video !== undefined && { video }),
+        };
         this.session(event.call_id).applyMute(mute);
         this.#report(event.request_id);
         break;

@@ -91,7 +91,8 @@ export const de: Words = {
   ended_connection_lost:
     "Das Gespräch mit {name} ging verloren: keine Verbindung zu Home Assistant",
   refused_call_full: "In diesem Gespräch sind schon vier",
-  refused_connection_lost: "Keine Verbindung zu Home Assistant. Bitte gleich noch einmal versuchen.",
+  refused_connection_lost:
+    "Keine Verbindung zu Home Assistant. Bitte gleich noch einmal versuchen.",
   refused_other: "Das hat nicht geklappt ({reason})",
 
   nobody:

@@ -109,7 +109,8 @@ export const en = {
   // Where this page stands
   standing_waiting: "Connecting to Home Assistant…",
   standing_lost: "No connection to Home Assistant",
-  standing_missing: "Mesh Call is not running. Set it up, or wait until Home Assistant has started.",
+  standing_missing:
+    "Mesh Call is not running. Set it up, or wait until Home Assistant has started.",
   standing_denied: "This user may not take part in calls.",
   standing_passive: "Another window of this browser takes the calls.",
   standing_passive_busy: "Another window of this browser is in a call.",

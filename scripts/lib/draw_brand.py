@@ -142,9 +142,9 @@ def draw_logo(height: int, colour: Colour) -> Image.Image:
     font = ImageFont.truetype(str(FONT), round(height * 0.52))
     gap = round(height * 0.16)
     left, _, right, _ = font.getbbox("Mesh Call")
-    logo = Image.new(
-        "RGBA", (height + gap + round(right - left) + 2, height), (*colour, 0)
-    )
+    # An even one, so that half of it is a whole number, too.
+    width = math.ceil((height + gap + right - left) / 2 + 1) * 2
+    logo = Image.new("RGBA", (width, height), (*colour, 0))
     name = Image.new("L", logo.size)
     ImageDraw.Draw(name).text(
         (height + gap - left, height * 0.49),
@@ -161,14 +161,14 @@ def draw_logo(height: int, colour: Colour) -> Image.Image:
 def main() -> None:
     """Write all images."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for suffix, factor in (("", 1), ("@2x", 2)):
-        images = {
-            "icon": draw_icon(256 * factor),
-            "logo": draw_logo(128 * factor, INK),
-            "dark_logo": draw_logo(128 * factor, PAPER),
-        }
-        for name, image in images.items():
-            image.save(FOLDER / f"{name}{suffix}.png", optimize=True)
+    images = {
+        "icon": draw_icon(512),
+        "logo": draw_logo(256, INK),
+        "dark_logo": draw_logo(256, PAPER),
+    }
+    for name, image in images.items():
+        image.save(FOLDER / f"{name}@2x.png", optimize=True)
+        image.reduce(2).save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

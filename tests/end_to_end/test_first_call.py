@@ -121,7 +121,11 @@ async def test_the_bell_rings_everywhere_and_one_screen_answers(
 
 async def registered(page: Page) -> bool:
     """Tell whether the page has become a screen."""
-    return bool(await page.evaluate("localStorage.getItem('mesh-call-screen')"))
+    return bool(
+        await page.evaluate(
+            "Object.keys(localStorage).some((key) => key.startsWith('mesh_call.screen'))"
+        )
+    )
 
 
 async def test_reject_by_the_only_screen_ends_the_call(

@@ -200,11 +200,11 @@ class FakePage:
 
     async def wait_for(self, type_: str, /, **fields: Any) -> dict[str, Any]:
         """Wait until there is an event like this, newest first, and return it."""
+        wanted = {"type": type_, **fields}
         async with asyncio.timeout(5):
             while True:
                 for event in reversed(self.events):
-                    wanted = {"type": type_, **fields}
-                    if all(event.get(key) == wanted[key] for key in wanted):
+                    if wanted.items() <= event.items():
                         return event
                 self._news.clear()
                 await self._news.wait()

@@ -109,9 +109,11 @@ export class Tile extends LitElement {
     return html`
       <div class="frame ${this.kind} ${this.mirrored ? "mirrored" : ""} ${empty ? "empty" : ""}">
         ${this.#holder}
-        ${empty && !this.plain
-          ? html`<div class="instead"><div class="disc">${icon(this.kind)}</div></div>`
-          : nothing}
+        ${
+          empty && !this.plain
+            ? html`<div class="instead"><div class="disc">${icon(this.kind)}</div></div>`
+            : nothing
+        }
       </div>
     `;
   }

@@ -71,13 +71,13 @@ class JitterBuffer:
         self, sequence: int, timestamp: int, payload: bytes, now: float | None = None
     ) -> None:
         """Take a packet (RFC 3550 header fields) that arrived at `now`."""
-        self._delay.arrived(timestamp, time.monotonic() if now is None else now)
         if self._next is None:
             self._next = sequence
         ahead = (sequence - self._next + 0x8000 & 0xFFFF) - 0x8000
         if abs(ahead) > _MAX_MISORDER or len(self._queue) >= _MAX_QUEUED:
             self._restart(sequence)
             ahead = 0
+        self._delay.arrived(timestamp, time.monotonic() if now is None else now)
         if ahead < 0 and not self._begin_earlier(ahead):
             self.late += 1
             return
@@ -106,6 +106,7 @@ class JitterBuffer:
         self._queue.clear()
         self._next = sequence
         self._waiting = True
+        self._delay.restart()
 
     def _begin_earlier(self, ahead: int) -> bool:
         """Whether a packet before the first may still come first."""
@@ -235,6 +236,9 @@ class _DelayEstimate:
     def target(self) -> float:
         # A packet's own length comes on top of the time it may be late.
         return min(MAX_DELAY, max(MIN_DELAY, self._spread + MIN_DELAY))
+
+    def restart(self) -> None:
+        self._last_arrival = None
 
     def arrived(self, timestamp: int, now: float) -> None:
         step = (timestamp - self._last_timestamp + (1 << 31) & 0xFFFFFFFF) - (1 << 31)

@@ -81,8 +81,10 @@ class StockPeer:
 
     async def close(self) -> None:
         await self.connection.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        for task in self._tasks:
+            # The tracks of a connection that never worked don't end.
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def see(self, colour: Colour, timeout: float = 5.0) -> Seen:
         """Wait until a picture of this colour is seen that is new."""

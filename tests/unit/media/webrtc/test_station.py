@@ -117,7 +117,6 @@ async def test_preview_sends_only_the_picture(
     station = new_station(source, FakeSpeaker)
     await station.join(make_call(), "station")
     stock = new_stock()
-    stock.send(ToneTrack(700))
 
     await link(station, exchange, stock, make_connection(preview=True))
 

@@ -1,0 +1,1 @@
+"""Calls on disk: what the members send, as they sent it."""

@@ -1,0 +1,53 @@
+"""Where in a recording the packets of a stream belong."""
+
+from ..stream import ClockReference
+from ..webrtc.timeline import CaptureClock, SourceClock
+
+MAX_DRIFT = 0.03
+"""Seconds the place may be wrong before it is corrected, which can be heard."""
+
+
+class Placement:
+    """Ties the time stamps of one stream to the recording's time.
+
+    They lie where they arrived until the source's first report tells better; then
+    only what has drifted too far is corrected.
+
+    Args:
+        clock_rate: of the stream's time stamps, in Hz.
+        source: the same for all streams of a source.
+        zero: `time.monotonic()` of the recording's start.
+    """
+
+    def __init__(self, clock_rate: int, source: SourceClock, zero: float) -> None:
+        self._capture = CaptureClock(clock_rate, source)
+        self._zero = zero
+        self._start = zero
+        self._arrived = self._informed = False
+
+    def arrived(
+        self, timestamp: int, arrival: float, reference: ClockReference | None
+    ) -> None:
+        """Take note of a packet.
+
+        Args:
+            timestamp: of the packet.
+            arrival: `time.monotonic()` when it came.
+            reference: the stream's clock at that moment.
+        """
+        self._capture.arrived(timestamp, arrival)
+        start = self._capture.time(0, reference)
+        assert start is not None
+        informed = reference is not None
+        news = informed and not self._informed
+        if not self._arrived or news or abs(start - self._start) > MAX_DRIFT:
+            self._start = start
+        self._arrived, self._informed = True, informed
+
+    def moment(self, seconds: float) -> float:
+        """Give the recording's time in seconds.
+
+        Args:
+            seconds: of the stream, its time stamp divided by its clock rate.
+        """
+        return self._start + seconds - self._zero

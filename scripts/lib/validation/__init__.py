@@ -1,0 +1,1 @@
+"""What Home Assistant and its store ask of an integration, checked offline."""
