@@ -9,7 +9,7 @@ import { minifyTemplates } from "./build-templates.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 const folder = resolve(
-  process.env.CARD_OUTPUT ?? join(here, "../custom_components/mesh_call/frontend"),
+  process.env.CARD_OUTPUT || join(here, "../custom_components/mesh_call/frontend"),
 );
 const outfile = join(folder, "mesh-call.js");
 
@@ -23,6 +23,8 @@ await build({
   minify: true,
   charset: "utf8",
   legalComments: "eof",
+  // Lit's reactive properties must not be shadowed by class fields.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   define: { __VERSION__: JSON.stringify(version) },
   plugins: [minifyTemplates(join(here, "src"))],
   logLevel: "warning",

@@ -7,11 +7,17 @@ const CONSTRAINTS: Record<"audio" | "video", MediaStreamConstraints> = {
   video: { video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" } },
 };
 
+const ASKING_TIME = 700;
+
 export class Capture {
   track: MediaStreamTrack | null = null;
   problem: CaptureProblem | null = null;
   /** The browser may be asking the user right now. */
   asking = false;
+  /** It takes long: most likely the browser's question is still open. */
+  slow = false;
+  /** What the device sends, for a look at oneself. */
+  picture: MediaStream | null = null;
   #holders = new Set<string>();
   #enabled = true;
   #attempt = 0;
@@ -58,6 +64,10 @@ export class Capture {
     }
     this.asking = true;
     this.onChange();
+    const patience = setTimeout(() => {
+      this.slow = true;
+      this.onChange();
+    }, ASKING_TIME);
     try {
       const stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS[this.kind]);
       const [track] = stream.getTracks();
@@ -68,12 +78,14 @@ export class Capture {
       track.enabled = this.#enabled;
       track.addEventListener("ended", () => this.#ended(track));
       this.track = track;
+      this.picture = stream;
     } catch (error) {
       if (attempt !== this.#attempt) return;
       this.problem = problemOf(error);
     } finally {
+      clearTimeout(patience);
       if (attempt === this.#attempt) {
-        this.asking = false;
+        this.asking = this.slow = false;
         this.onChange();
       }
     }
@@ -82,7 +94,7 @@ export class Capture {
   // Only the device ends a track by itself: unplugged, or the permission was taken back.
   #ended(track: MediaStreamTrack): void {
     if (this.track !== track) return;
-    this.track = null;
+    this.track = this.picture = null;
     this.problem = "lost";
     this.onChange();
   }
@@ -90,8 +102,8 @@ export class Capture {
   #close(): void {
     this.#attempt++;
     this.track?.stop();
-    this.track = null;
-    this.asking = false;
+    this.track = this.picture = null;
+    this.asking = this.slow = false;
     this.problem = null;
     this.onChange();
   }

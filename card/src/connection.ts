@@ -20,6 +20,8 @@ export class Refusal extends Error {
 const RETRIES = [500, 1000, 2000, 5000, 10_000, 30_000];
 /** How long a page that was taken over from stays subscribed, so that the screen never looks gone. */
 const HAND_OVER = 3000;
+/** Registered, but no welcome: there is no home (yet) that would take us in. */
+const WELCOME_TIME = 4000;
 
 export class Connection {
   availability: Availability = "off";
@@ -87,11 +89,19 @@ export class Connection {
         { type: "mesh_call/screen", ...loadPair(this.user) },
         { resubscribe: false },
       );
-      if (round === this.#round) this.#unsubscribe = unsubscribe;
+      if (round === this.#round) this.#subscribed(unsubscribe);
       else void unsubscribe().catch(() => undefined);
     } catch (error) {
       if (round === this.#round) this.#failed(asRefusal(error));
     }
+  }
+
+  #subscribed(unsubscribe: () => Promise<void>): void {
+    this.#unsubscribe = unsubscribe;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      if (this.availability !== "ready" && this.#wanted) this.#set("missing");
+    }, WELCOME_TIME);
   }
 
   #hear(event: ServerEvent): void {

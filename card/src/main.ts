@@ -1,7 +1,7 @@
-/** Loaded on every page of the frontend: makes the page a screen and offers the card. */
+/** Loaded on every page of the frontend: the ring works without a card on any dashboard. */
 
 import { startScreen } from "./phone";
-import { en } from "./translations.en";
+import { languageOf, translate } from "./translations";
 import "./ui/card";
 import "./ui/overlay";
 
@@ -12,31 +12,34 @@ interface CustomCard {
   name: string;
   description: string;
   preview: boolean;
-  documentationURL: string;
 }
 
 declare global {
   interface Window {
     customCards?: CustomCard[];
-    meshCallLoaded?: boolean;
+    /** The version that runs on this page; a second copy of the module stays still. */
+    meshCallVersion?: string;
   }
 }
 
-const offerCard = (): void => {
+const begin = async (): Promise<void> => {
+  const language = languageOf(navigator.language);
   (window.customCards ??= []).push({
     type: "mesh-call-card",
-    name: en.card_name,
-    description: en.card_description,
-    preview: false,
-    documentationURL: "https://github.com/mesh-call/mesh-call",
+    name: translate(language, "card_name"),
+    description: translate(language, "card_description"),
+    preview: true,
   });
+  console.info(
+    `%c Mesh Call %c ${__VERSION__} `,
+    "background:#1b7a3d;color:#fff",
+    "background:#333;color:#fff",
+  );
+  document.body.append(document.createElement("mesh-call-overlay"));
+  await startScreen();
 };
 
-// After an update both the old and the new file may be loaded; one of them is enough.
-if (!window.meshCallLoaded) {
-  window.meshCallLoaded = true;
-  console.info(`Mesh Call ${__VERSION__}`);
-  offerCard();
-  document.body.append(document.createElement("mesh-call-overlay"));
-  void startScreen();
+if (!window.meshCallVersion) {
+  window.meshCallVersion = __VERSION__;
+  void begin();
 }

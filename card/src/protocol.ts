@@ -26,6 +26,8 @@ export interface Member {
   muted_video: boolean;
   video: boolean;
   audio: boolean;
+  /** The screen is shown in place of the camera; older servers don't tell. */
+  sharing?: boolean;
   problem: string | null;
 }
 
@@ -91,6 +93,26 @@ export interface OpenEvent {
   preview: boolean;
   video: boolean;
   ice_servers: IceServer[];
+  /** Only by relay servers; older servers don't tell. */
+  relay?: boolean;
+}
+
+export type DeviceKind = "camera" | "microphone" | "speaker";
+
+export interface DeviceInfo {
+  id: string;
+  label: string;
+}
+
+/** Numbers of one connection; what a browser doesn't tell is null. */
+export interface Statistics {
+  round_trip_time: number | null;
+  packet_loss: number | null;
+  bitrate_in: number | null;
+  bitrate_out: number | null;
+  width: number | null;
+  height: number | null;
+  frame_rate: number | null;
 }
 
 export type ServerEvent =
@@ -103,6 +125,8 @@ export type ServerEvent =
   | { type: "close"; connection_id: string }
   | { type: "mute"; request_id: string; call_id: string; audio?: boolean; video?: boolean }
   | { type: "limit"; request_id: string; call_id: string; max_bandwidth: number }
+  | { type: "switch"; request_id: string; kind: DeviceKind; device: string }
+  | { type: "share"; request_id: string; call_id: string; on: boolean }
   | { type: "dismiss"; call_id: string; reason: string }
   | { type: "leave"; call_id: string }
   | { type: "replaced" };
@@ -119,6 +143,17 @@ export interface Commands {
   "mesh_call/candidate": { connection_id: string; candidate: Candidate | null };
   "mesh_call/connection": { connection_id: string; state: ConnectionState };
   "mesh_call/media": { connection_id: string };
+  "mesh_call/devices": {
+    cameras: DeviceInfo[];
+    microphones: DeviceInfo[];
+    speakers: DeviceInfo[];
+    camera: string | null;
+    microphone: string | null;
+    speaker: string | null;
+  };
+  "mesh_call/sharing": { call_id: string; on: boolean };
+  "mesh_call/statistics": { connection_id: string } & Statistics;
+  "mesh_call/add": { call_id: string; to: string[] };
   "mesh_call/report": { request_id: string; error?: string };
   "mesh_call/screen/name": { name: string };
   "mesh_call/screen/forget": { screen_id?: string };

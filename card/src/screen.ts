@@ -98,7 +98,6 @@ export class Screen extends EventTarget {
 
   /** Calls that ring here and wait for an answer. */
   get ringing(): Call[] {
-    if (this.welcome?.rings === false) return [];
     return this.calls.filter(
       (call) =>
         (call.my_state === "ringing" || call.my_state === "invited") &&

@@ -105,14 +105,15 @@ export class Session {
 
   /** A tap: takes effect here at once, whatever the connection to Home Assistant does. */
   mute(mute: Mute): void {
-    this.applyMute(mute);
     this.#unconfirmed = { ...this.#unconfirmed, ...mute };
+    this.applyMute(mute);
     void this.confirm();
   }
 
+  /** A request by the server; one that crosses a newer tap must not open the microphone again. */
   applyMute(mute: Mute): void {
-    this.mutedAudio = mute.audio ?? this.mutedAudio;
-    this.mutedVideo = mute.video ?? this.mutedVideo;
+    this.mutedAudio = this.#unconfirmed.audio ?? mute.audio ?? this.mutedAudio;
+    this.mutedVideo = this.#unconfirmed.video ?? mute.video ?? this.mutedVideo;
     this.sync();
     this.tools.onChange();
   }

@@ -114,7 +114,7 @@ export const de: Words = {
   standing_passive: "Ein anderes Fenster dieses Browsers nimmt die Anrufe an.",
   standing_passive_busy: "Ein anderes Fenster dieses Browsers ist im Gespräch.",
   use_here: "Dieses Fenster benutzen",
-  never_rings: "Bei diesem Benutzer klingelt es nicht.",
+  never_rings: "Dieser Browser klingelt nur, wenn er beim Namen gerufen wird.",
 
   settings: "Einstellungen dieses Browsers",
   name_label: "Name dieses Browsers",

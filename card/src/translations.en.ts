@@ -115,7 +115,7 @@ export const en = {
   standing_passive: "Another window of this browser takes the calls.",
   standing_passive_busy: "Another window of this browser is in a call.",
   use_here: "Use this window",
-  never_rings: "This user's pages don't ring.",
+  never_rings: "This browser rings only when it is called by name.",
 
   // Settings
   settings: "Settings of this browser",

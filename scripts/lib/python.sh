@@ -71,7 +71,7 @@ provide_uv() {
 install_tool() {
   local python
   python="$(command -v python3)" || fail "python3 with pip is needed to begin with."
-  "$python" -m pip install --quiet --disable-pip-version-check --upgrade \
+  PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --upgrade \
     --target "$TOOLS/lib-$1" "$1" >&2 || return 1
   mkdir -p "$TOOLS/bin"
   ln -sf "$TOOLS/lib-$1/bin/$1" "$TOOLS/bin/$1"

@@ -89,7 +89,7 @@ async def test_the_bell_rings_everywhere_and_one_screen_answers(
     dashboard = await open_page(tablet, f"{home.url}/front-door/home")
     history = await open_page(laptop, f"{home.url}/history")
     await sees(dashboard, f"Call {DOOR}")
-    await eventually(lambda: registered(history), bool)
+    await becomes_a_screen(history)
 
     await press(dashboard, "Press the bell")
     for page in (dashboard, history):
@@ -119,12 +119,10 @@ async def test_the_bell_rings_everywhere_and_one_screen_answers(
     assert call["reason"] == "hung_up"
 
 
-async def registered(page: Page) -> bool:
-    """Tell whether the page has become a screen."""
-    return bool(
-        await page.evaluate(
-            "Object.keys(localStorage).some((key) => key.startsWith('mesh_call.screen'))"
-        )
+async def becomes_a_screen(page: Page) -> None:
+    """Wait until the page is registered, whatever it navigates to meanwhile."""
+    await page.wait_for_function(
+        "Object.keys(localStorage).some((key) => key.startsWith('mesh_call.screen'))"
     )
 
 
@@ -132,7 +130,7 @@ async def test_reject_by_the_only_screen_ends_the_call(
     home: HomeAssistantProcess, tablet: BrowserContext
 ) -> None:
     page = await open_page(tablet, f"{home.url}/history")
-    await eventually(lambda: registered(page), bool)
+    await becomes_a_screen(page)
     await ring(home)
     await press(page, "Reject")
     await wait_for_state(home, "idle")
@@ -168,7 +166,7 @@ async def test_only_one_page_of_a_browser_rings(
     first = await open_page(tablet, f"{home.url}/front-door/home")
     await sees(first, f"Call {DOOR}")
     second = await open_page(tablet, f"{home.url}/history")
-    await eventually(lambda: registered(second), bool)
+    await becomes_a_screen(second)
     await asyncio.sleep(1)
     await ring(home)
     await wait_for_state(home, "calling")

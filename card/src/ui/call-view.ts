@@ -1,252 +1,234 @@
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Call, Member } from "../protocol";
-import "./controls";
+import type { Screen } from "../screen";
+import type { Session } from "../session";
 import { define, ScreenElement } from "./element";
-import { hints } from "./hints";
-import { icon } from "./icons";
+import { type Icon, icon } from "./icons";
+import { viewStyles } from "./call-view.styles";
 import { shared } from "./styles";
 import "./tile";
-import { connectionText, duration } from "./words";
+import { captureText, connectionText, duration, problemText } from "./words";
 
-/** A call as it looks: the others' pictures, how it stands, what one can do. */
+/** The call this screen is in: pictures, words and controls. Used by the card and the overlay. */
 export class CallView extends ScreenElement {
-  static override properties = { call: { attribute: false }, full: { state: true } };
+  static override properties = { barred: { type: Boolean, reflect: true } };
 
-  call: Call | undefined;
-  private full = false;
-  #clock: ReturnType<typeof setInterval> | undefined;
-  readonly #followFullScreen = (): void => {
-    this.full = this.matches(":fullscreen");
-  };
+  /** Only a bar: who, how long, and the controls. */
+  barred = false;
+  #ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#clock = setInterval(() => this.requestUpdate(), 1000);
-    this.addEventListener("fullscreenchange", this.#followFullScreen);
+    this.#ticking = setInterval(() => this.requestUpdate(), 1000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearInterval(this.#clock);
-    this.removeEventListener("fullscreenchange", this.#followFullScreen);
+    clearInterval(this.#ticking);
   }
 
-  override render(): TemplateResult | typeof nothing {
-    const { screen, call } = this;
-    if (!screen || !call) return nothing;
-    const others = screen.others(call);
+  override render(): TemplateResult {
+    const { screen } = this;
+    if (!screen) return html``;
+    const call = screen.current;
+    const session = call && screen.sessions.get(call.call_id);
+    if (call && session) return this.#call(screen, call, session);
+    return this.#dialing(screen);
+  }
+
+  #dialing(screen: Screen): TemplateResult {
+    const names = screen.dialing?.names.join(", ") ?? "";
     return html`
-      <div class="stage" @full-screen=${() => this.#toggleFullScreen()}>
-        <div class="grid count${others.length}">
-          ${others.map((member) => this.#member(call, member))}
-        </div>
-        ${this.#ownPicture(call)}
-        <div class="top">${this.#status(call)}</div>
-        <div class="bottom">
-          <mesh-call-controls .call=${call} ?full=${this.full}></mesh-call-controls>
+      <div class="stage" role="group" aria-label=${names}>
+        ${this.barred ? nothing : html`<mesh-call-tile class="only"></mesh-call-tile>`}
+        ${this.#head(names, this.word("calling"), nothing)}
+        <div class="controls">${this.#hangUp(() => screen.cancelDialing())}</div>
+      </div>
+    `;
+  }
+
+  #call(screen: Screen, call: Call, session: Session): TemplateResult {
+    const others = screen.others(call);
+    const names = others.map(({ name }) => name).join(", ");
+    const seconds = session.answeredAt;
+    const counts = seconds !== undefined && call.state === "in_call";
+    const status = connectionText(screen, call);
+    return html`
+      <div class="stage" role="group" aria-label=${this.word("call_with", { names })}>
+        ${
+          this.barred
+            ? nothing
+            : html`<div class="pictures" data-count=${Math.min(others.length, 4)}>
+                  ${others.map((member) => this.#tile(screen, session, call, member))}
+                </div>
+                ${this.#selfView(screen, session)}`
+        }
+        ${this.#head(
+          names,
+          status,
+          counts ? html`<time>${duration(Date.now() - seconds)}</time>` : nothing,
+          call.recording,
+        )}
+        <div class="foot">
+          ${this.barred ? nothing : this.#hints(screen, session, others)}
+          <div class="controls">
+            ${this.#microphone(screen, call, session)} ${this.#camera(screen, call, session)}
+            ${this.#hangUp(() => screen.hangup(call.call_id))}
+          </div>
         </div>
       </div>
-      <div class="hints">${hints(screen, call)}</div>
     `;
   }
 
-  #member(call: Call, member: Member): TemplateResult {
-    const picture = this.screen?.sessions.get(call.call_id)?.picture(member.id);
+  #head(
+    names: string,
+    status: string,
+    time: TemplateResult | typeof nothing,
+    recording = false,
+  ): TemplateResult {
+    return html`
+      <div class="head">
+        <div class="who">
+          <strong>${names}</strong>
+          <span class="status"><span role="status">${status}</span>${time}</span>
+        </div>
+        ${
+          recording
+            ? html`<span class="recording" role="status"
+                >${icon("record")}${this.word("recording")}</span
+              >`
+            : nothing
+        }
+        <slot></slot>
+      </div>
+    `;
+  }
+
+  #tile(screen: Screen, session: Session, call: Call, member: Member): TemplateResult {
+    const cameraOff = member.muted_video || !member.video || !call.video;
+    const problem = problemText(screen, member);
     const waits = member.state !== "joined";
     return html`
-      <figure>
+      <div class="member ${waits ? "waits" : ""}">
         <mesh-call-tile
-          .stream=${picture}
-          .label=${member.name}
-          .kind=${member.kind}
-          ?covered=${member.muted_video || !call.video}
+          .stream=${session.picture(member.id)}
+          label=${member.name}
+          kind=${member.kind}
+          ?covered=${cameraOff}
         ></mesh-call-tile>
-        <figcaption>
-          <span>${member.name}</span>
-          ${member.muted_audio ? icon("microphone_off") : nothing}
-          ${waits ? html`<span class="faint">${this.word("waiting_for")}</span>` : nothing}
-        </figcaption>
-      </figure>
+        <div class="plate">
+          ${call.members.length > 2 ? html`<span>${member.name}</span>` : nothing}
+          ${
+            member.muted_audio
+              ? html`<span class="mark">${icon("microphone_off")}${this.word("muted")}</span>`
+              : nothing
+          }
+          ${
+            member.muted_video
+              ? html`<span class="mark">${icon("camera_off")}${this.word("camera_is_off")}</span>`
+              : nothing
+          }
+          ${
+            waits && call.caller === screen.id && call.members.length > 2
+              ? html`<span class="mark">${this.word("waiting_for")}</span>`
+              : nothing
+          }
+        </div>
+        ${
+          problem
+            ? html`<div class="problem" role="status">${icon("alert")}<span>${problem}</span></div>`
+            : nothing
+        }
+      </div>
     `;
   }
 
-  #ownPicture(call: Call): TemplateResult | typeof nothing {
-    const { screen } = this;
-    const track = screen?.camera.track;
-    if (!screen || !track || !screen.sessions.get(call.call_id)?.sendsVideo) return nothing;
-    const me = screen.id === undefined ? undefined : screen.member(call, screen.id);
-    const label = this.word("you", { name: me?.name ?? this.word("this_screen") });
+  #selfView(screen: Screen, session: Session): TemplateResult | typeof nothing {
+    const picture = screen.camera.picture;
+    if (!picture || session.mutedVideo) return nothing;
+    const name = screen.welcome?.name ?? this.word("this_screen");
     return html`<mesh-call-tile
-      class="own"
-      .stream=${ownStream(track)}
-      .label=${label}
-      .kind=${"screen"}
+      class="self"
+      kind="screen"
       mirrored
+      .stream=${picture}
+      label=${this.word("you", { name })}
     ></mesh-call-tile>`;
   }
 
-  #status(call: Call): TemplateResult {
-    const { screen } = this;
-    const since = screen?.sessions.get(call.call_id)?.answeredAt;
+  #hints(screen: Screen, session: Session, others: Member[]): TemplateResult | typeof nothing {
+    const { microphone, camera, sound } = screen;
+    const unheard = session.unheard ? others.find(({ state }) => state === "joined") : undefined;
     return html`
       ${
-        call.recording
-          ? html`<span class="chip rec">${icon("record")}${this.word("recording")}</span>`
+        sound.blocked
+          ? html`<button class="pill tap" @click=${() => sound.unblock()}>
+              ${icon("sound")}${this.word("tap_to_hear")}
+            </button>`
           : nothing
       }
-      <span class="chip" role="status">${screen ? connectionText(screen, call) : ""}</span>
       ${
-        since === undefined
-          ? nothing
-          : html`<span class="chip time" role="timer">${duration(Date.now() - since)}</span>`
+        microphone.problem && !session.unheard
+          ? this.#hint(captureText(screen, "audio", microphone.problem), () => microphone.retry())
+          : nothing
       }
+      ${microphone.slow ? this.#hint(this.word("asking_microphone")) : nothing}
+      ${
+        camera.problem
+          ? this.#hint(captureText(screen, "video", camera.problem), () => camera.retry())
+          : nothing
+      }
+      ${camera.slow ? this.#hint(this.word("asking_camera")) : nothing}
+      ${unheard ? this.#hint(this.word("unheard", { name: unheard.name })) : nothing}
     `;
   }
 
-  #toggleFullScreen(): void {
-    const change = this.full ? document.exitFullscreen() : this.requestFullscreen();
-    change.catch(() => undefined);
-  }
-
-  static override styles = [
-    shared,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        container-type: inline-size;
-        min-height: 0;
-      }
-      .stage {
-        position: relative;
-        flex: 1 1 auto;
-        min-height: 200px;
-        aspect-ratio: 16 / 10;
-        background: #0d0f13;
-        color: #fff;
-        overflow: hidden;
-      }
-      :host(:fullscreen) .stage {
-        aspect-ratio: auto;
-      }
-      .grid {
-        position: absolute;
-        inset: 0;
-        display: grid;
-        gap: 2px;
-        grid-auto-rows: 1fr;
-      }
-      .count2,
-      .count3 {
-        grid-template-columns: 1fr 1fr;
-      }
-      .count3 > :first-child {
-        grid-column: 1 / -1;
-      }
-      @container (max-width: 420px) {
-        .count2 {
-          grid-template-columns: 1fr;
+  #hint(text: string, retry?: () => void): TemplateResult {
+    return html`
+      <div class="hint" role="status">
+        <span>${text}</span>
+        ${
+          retry
+            ? html`<button class="pill" @click=${retry}>${this.word("try_again")}</button>`
+            : nothing
         }
-      }
-      figure {
-        position: relative;
-        margin: 0;
-        min-width: 0;
-        min-height: 0;
-      }
-      figure mesh-call-tile {
-        position: absolute;
-        inset: 0;
-      }
-      figcaption,
-      .chip {
-        display: inline-flex;
-        align-items: center;
-        gap: 6px;
-        padding: 4px 10px;
-        border-radius: 999px;
-        background: rgba(13, 15, 19, 0.62);
-        font-size: 0.85rem;
-        line-height: 1.3;
-      }
-      figcaption {
-        position: absolute;
-        left: 12px;
-        bottom: 12px;
-        max-width: calc(100% - 24px);
-      }
-      .count1 figcaption {
-        bottom: auto;
-        top: 12px;
-        font-size: 1rem;
-        font-weight: 500;
-      }
-      figcaption .icon,
-      .chip .icon {
-        width: 18px;
-        height: 18px;
-      }
-      .faint {
-        opacity: 0.8;
-      }
-      .top {
-        position: absolute;
-        top: 12px;
-        right: 12px;
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: flex-end;
-        gap: 6px;
-        max-width: 60%;
-      }
-      .time {
-        font-variant-numeric: tabular-nums;
-      }
-      .rec {
-        background: var(--red);
-      }
-      .bottom {
-        position: absolute;
-        inset: auto 0 0;
-        padding: 32px 12px 14px;
-        background: linear-gradient(transparent, rgba(13, 15, 19, 0.75));
-        pointer-events: none;
-      }
-      .bottom > * {
-        pointer-events: auto;
-      }
-      .own {
-        position: absolute;
-        right: 12px;
-        bottom: 76px;
-        width: clamp(88px, 22%, 220px);
-        aspect-ratio: 4 / 3;
-        border-radius: 12px;
-        box-shadow: 0 2px 12px rgba(0, 0, 0, 0.45);
-      }
-      .hints {
-        display: flex;
-        flex-direction: column;
-        gap: 8px;
-        padding: 10px;
-        background: var(--surface);
-      }
-      .hints:not(:has(*)) {
-        display: none;
-      }
-    `,
-  ];
-}
-
-// The same track always gives the same stream, or the picture would start anew at every draw.
-const ownStreams = new WeakMap<MediaStreamTrack, MediaStream>();
-const ownStream = (track: MediaStreamTrack): MediaStream => {
-  let stream = ownStreams.get(track);
-  if (!stream) {
-    stream = new MediaStream([track]);
-    ownStreams.set(track, stream);
+      </div>
+    `;
   }
-  return stream;
-};
+
+  #microphone(screen: Screen, call: Call, session: Session): TemplateResult {
+    const muted = session.mutedAudio;
+    return this.#control(
+      muted ? "microphone_off" : "microphone",
+      this.word(muted ? "unmute_microphone" : "mute_microphone"),
+      muted ? "off" : "",
+      () => screen.mute(call.call_id, { audio: !muted }),
+    );
+  }
+
+  #camera(screen: Screen, call: Call, session: Session): TemplateResult | typeof nothing {
+    // Where nobody asks for our picture there's nothing to switch.
+    if (!call.video || !session.sendsVideo) return nothing;
+    const off = session.mutedVideo;
+    return this.#control(
+      off ? "camera_off" : "camera",
+      this.word(off ? "camera_on" : "camera_off"),
+      off ? "off" : "",
+      () => screen.mute(call.call_id, { video: !off }),
+    );
+  }
+
+  #hangUp(act: () => void): TemplateResult {
+    return this.#control("hang_up", this.word("hang_up"), "red", act);
+  }
+
+  #control(drawing: Icon, label: string, kind: string, act: () => void): TemplateResult {
+    return html`<button class="control ${kind}" aria-label=${label} title=${label} @click=${act}>
+      ${icon(drawing)}
+    </button>`;
+  }
+
+  static override styles = [shared, viewStyles];
+}
 
 define("mesh-call-view", CallView);

@@ -1,249 +1,223 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Hass } from "../hass";
 import type { Party } from "../protocol";
 import type { Screen } from "../screen";
-import { isWord } from "../translations";
+import { stage } from "../stage";
+import { type Word } from "../translations";
 import "./call-view";
-import { type CardConfig, configForm, parseConfig } from "./config";
+import { type CardConfig, checkedConfig, configForm, type ConfigForm } from "./card-config";
+import { cardStyles } from "./card.styles";
 import { define, ScreenElement } from "./element";
 import { icon } from "./icons";
-import { showsCall } from "./presence";
 import "./settings";
 import { shared } from "./styles";
+import { noticeText } from "./words";
 
-/** The card: whom to call, and the call itself while there is one. */
+/** The card: whom to call, and the call while it is on the view. */
 export class Card extends ScreenElement {
-  static override properties = { open: { state: true } };
+  static override properties = {
+    config: { state: true },
+    settingsOpen: { state: true },
+    preview: { type: Boolean },
+  };
 
-  /** Set by the frontend; all that is needed comes over the websocket. */
-  hass: unknown;
-  private open = false;
-  #config: CardConfig = { type: "custom:mesh-call-card" };
-  #inSight = false;
-  readonly #sight = new IntersectionObserver((entries) => {
-    this.#inSight = entries.some((entry) => entry.isIntersecting);
-    this.#tellPresence();
-  });
+  /** Set by the dashboard's editor. */
+  preview = false;
+  private config: CardConfig | undefined;
+  private settingsOpen = false;
+  #seen: IntersectionObserver | undefined;
 
-  static getStubConfig(): Partial<CardConfig> {
+  static getStubConfig(): Omit<CardConfig, "type"> {
     return {};
   }
 
-  static getConfigForm(): unknown {
+  static getConfigForm(): ConfigForm {
     return configForm();
   }
 
   setConfig(config: unknown): void {
-    this.#config = parseConfig(config);
-    this.requestUpdate();
+    this.config = checkedConfig(config);
+  }
+
+  set hass(hass: Hass) {
+    if (this.screen) this.screen.hass = hass;
   }
 
   getCardSize(): number {
     return 4;
   }
 
-  getGridOptions(): object {
-    return { columns: 12, min_columns: 6, rows: "auto" };
+  getGridOptions(): Record<string, number | string> {
+    return { columns: 12, rows: "auto", min_columns: 6, min_rows: 3 };
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#sight.observe(this);
+    if (!("IntersectionObserver" in window)) {
+      this.#show(true);
+      return;
+    }
+    // Scrolled away is as good as on another view: then the window has to show the call.
+    this.#seen = new IntersectionObserver(
+      (entries) => this.#show(entries.at(-1)?.isIntersecting ?? false),
+      { threshold: 0.25 },
+    );
+    this.#seen.observe(this);
+    // A new view takes the call over at once, not a moment after the window has flashed up.
+    this.#show(true);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#sight.disconnect();
-    this.#inSight = false;
-    this.#tellPresence();
+    this.#seen?.disconnect();
+    stage.visible(this, false);
   }
 
-  override updated(changed: PropertyValues): void {
-    super.updated(changed);
-    this.#tellPresence();
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has("preview") && this.preview) stage.visible(this, false);
   }
 
-  #tellPresence(): void {
-    showsCall(this, this.isConnected && this.#inSight);
+  #show(visible: boolean): void {
+    // In the editor it is only a sample.
+    stage.visible(this, visible && !this.preview && this.isConnected);
   }
 
   override render(): TemplateResult {
-    const { screen } = this;
-    const call = screen?.current;
-    return html`<ha-card>
-      ${call ? html`<mesh-call-view .call=${call}></mesh-call-view>` : this.#idle(screen)}
-    </ha-card>`;
-  }
-
-  #idle(screen: Screen | undefined): TemplateResult {
-    const name = screen?.welcome?.name;
+    const { screen, config } = this;
+    const busy = screen?.busy ?? false;
+    const here = busy && stage.belongsTo(this);
     return html`
-      <header>
-        <h2>${this.#config.title ?? "Mesh Call"}</h2>
-        <button
-          aria-expanded=${this.open}
-          aria-label=${this.word("settings")}
-          @click=${() => (this.open = !this.open)}
-        >
-          ${icon("settings")}
-        </button>
-      </header>
-      ${screen?.dialing ? this.#dialing(screen, screen.dialing.names) : this.#parties(screen)}
-      ${this.#standing(screen)}
-      ${this.open ? html`<mesh-call-settings></mesh-call-settings>` : nothing}
-      <footer class="soft">
-        ${icon("screen")}${name ? this.word("name_shown", { name }) : this.word("nameless")}
-      </footer>
+      <ha-card>
+        ${
+          here
+            ? html`<mesh-call-view>
+                <button
+                  class="round full"
+                  aria-label=${this.word("full_screen")}
+                  title=${this.word("full_screen")}
+                  @click=${() => stage.resize("full")}
+                >
+                  ${icon("full")}
+                </button>
+              </mesh-call-view>`
+            : html`<div class="content">
+                ${config?.title ? html`<h2>${config.title}</h2>` : nothing}
+                ${screen ? this.#idle(screen, busy) : this.#standing("standing_waiting")}
+              </div>`
+        }
+      </ha-card>
     `;
   }
 
-  #dialing(screen: Screen, names: string[]): TemplateResult {
-    return html`<div class="dialing" role="status">
-      <span>${names.join(", ")}<br /><small class="soft">${this.word("calling")}</small></span>
-      <button class="pill red" @click=${() => screen.cancelDialing()}>
-        ${icon("hang_up")}${this.word("hang_up")}
-      </button>
+  #idle(screen: Screen, busy: boolean): TemplateResult {
+    const ready = screen.standing === "ready";
+    return html`
+      ${this.#notices(screen)} ${ready ? nothing : this.#whyNot(screen)}
+      ${busy ? this.#standing("call_elsewhere") : nothing}
+      ${ready && !busy ? this.#parties(screen) : nothing}
+      ${ready && !busy ? this.#foot(screen) : nothing}
+    `;
+  }
+
+  #notices(screen: Screen): TemplateResult {
+    const list = stage.belongsTo(this) ? screen.notices.list : [];
+    return html`<div class="notices" role="status">
+      ${list.map(
+        (notice) =>
+          html`<div class="hint">
+            <span>${noticeText(screen, notice)}</span>
+            <button class="pill" @click=${() => screen.notices.dismiss(notice.id)}>
+              ${this.word("dismiss")}
+            </button>
+          </div>`,
+      )}
     </div>`;
   }
 
-  #parties(screen: Screen | undefined): TemplateResult {
-    const chosen = this.#config.parties ?? [];
-    const all = screen?.parties ?? [];
-    const parties = all.filter(
-      ({ id, name }) => chosen.length === 0 || chosen.includes(id) || chosen.includes(name),
-    );
-    if (!screen || screen.standing !== "ready") return html``;
+  #parties(screen: Screen): TemplateResult {
+    const wanted = this.config?.parties;
+    const parties = wanted?.length
+      ? wanted.flatMap((wish) =>
+          screen.parties.filter(({ id, name }) => id === wish || name === wish),
+        )
+      : screen.parties;
     if (parties.length === 0) {
-      const word = chosen.length > 0 && all.length > 0 ? "none_chosen" : "nobody";
-      return html`<p class="empty soft">${this.word(word)}</p>`;
+      return this.#standing(screen.parties.length > 0 ? "none_chosen" : "nobody");
     }
     return html`<ul>
-      ${parties.map((party) => this.#party(screen, party))}
+      ${parties.map((party) => html`<li>${this.#party(screen, party)}</li>`)}
     </ul>`;
   }
 
   #party(screen: Screen, party: Party): TemplateResult {
-    const state = `state_${party.state}`;
-    const label = this.word("call_party", { name: party.name });
-    return html`<li>
-      <span class="avatar">${icon(party.kind)}</span>
-      <span class="who">
-        <span class="name">${party.name}</span>
-        <small class="soft"
-          >${isWord(state) ? this.word(state) : this.word(`kind_${party.kind}`)}</small
-        >
-      </span>
+    const state = party.state === "idle" ? `kind_${party.kind}` : `state_${party.state}`;
+    const video = this.config?.video ?? true;
+    return html`
       <button
-        class="pill green"
-        aria-label=${label}
-        @click=${() => void screen.dial(party, party.video && (this.#config.video ?? true))}
+        class="party ${party.state}"
+        aria-label=${this.word("call_party", { name: party.name })}
+        @click=${() => void screen.dial(party, video)}
       >
-        ${icon("answer")}
+        <span class="disc">${icon(party.kind)}</span>
+        <span class="name"
+          >${party.name}<small class="soft">${this.word(state as Word)}</small></span
+        >
+        <span class="go">${icon("answer")}</span>
       </button>
-    </li>`;
+    `;
   }
 
-  #standing(screen: Screen | undefined): TemplateResult | typeof nothing {
-    const standing = screen?.standing ?? "waiting";
-    if (standing === "ready" && screen?.welcome?.rings !== false) return nothing;
-    if (standing === "ready") return html`<p class="empty soft">${this.word("never_rings")}</p>`;
-    const busy = standing === "passive" && screen?.leader.busyElsewhere;
-    const word = busy ? "standing_passive_busy" : `standing_${standing}`;
-    return html`<div class="hint">
-      <span>${isWord(word) ? this.word(word) : ""}</span>
-      ${
-        standing === "passive"
-          ? html`<button class="pill" @click=${() => screen?.leader.take()}>
-              ${this.word("use_here")}
-            </button>`
-          : nothing
-      }
-    </div>`;
+  #foot(screen: Screen): TemplateResult {
+    if (this.settingsOpen) {
+      return html`<mesh-call-settings
+        @close=${() => (this.settingsOpen = false)}
+      ></mesh-call-settings>`;
+    }
+    const name = screen.welcome?.name;
+    return html`
+      <div class="foot">
+        <span class="soft">
+          ${name ? this.word("name_shown", { name }) : this.word("nameless")}${
+            screen.welcome?.rings === false ? html`<br />${this.word("never_rings")}` : nothing
+          }
+        </span>
+        <button
+          class="round"
+          aria-label=${this.word("settings")}
+          title=${this.word("settings")}
+          @click=${() => (this.settingsOpen = true)}
+        >
+          ${icon("settings")}
+        </button>
+      </div>
+    `;
   }
 
-  static override styles = [
-    shared,
-    css`
-      :host {
-        display: block;
-      }
-      ha-card {
-        display: block;
-        overflow: hidden;
-        border-radius: var(--round);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        padding: 8px 8px 0 16px;
-      }
-      h2 {
-        flex: 1;
-        margin: 0;
-        font-size: 1.15rem;
-        font-weight: 500;
-      }
-      header button {
-        display: grid;
-        place-items: center;
-        color: var(--ink-soft);
-        border-radius: 50%;
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 4px 16px;
-      }
-      li {
-        display: flex;
-        align-items: center;
-        gap: 14px;
-        padding: 8px 0;
-      }
-      .avatar {
-        display: grid;
-        place-items: center;
-        width: 44px;
-        height: 44px;
-        border-radius: 50%;
-        background: color-mix(in srgb, var(--accent) 16%, transparent);
-        color: var(--accent);
-      }
-      .who {
-        flex: 1;
-        min-width: 0;
-        display: grid;
-      }
-      .name {
-        font-weight: 500;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .dialing {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        padding: 12px 16px;
-      }
-      .hint {
-        margin: 8px 16px;
-      }
-      .empty {
-        margin: 0;
-        padding: 12px 16px;
-      }
-      footer {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        padding: 6px 16px 14px;
-        font-size: 0.85rem;
-      }
-      footer .icon {
-        width: 18px;
-        height: 18px;
-      }
-    `,
-  ];
+  #whyNot(screen: Screen): TemplateResult {
+    const { standing } = screen;
+    if (standing === "passive") {
+      const busyElsewhere = screen.leader.busyElsewhere;
+      return html`<div class="hint">
+        <span>${this.word(busyElsewhere ? "standing_passive_busy" : "standing_passive")}</span>
+        ${
+          busyElsewhere
+            ? nothing
+            : html`<button class="pill" @click=${() => screen.leader.take()}>
+                ${this.word("use_here")}
+              </button>`
+        }
+      </div>`;
+    }
+    return this.#standing(
+      standing === "off" || standing === "ready" ? "standing_waiting" : `standing_${standing}`,
+    );
+  }
+
+  #standing(word: Word): TemplateResult {
+    return html`<div class="hint" role="status"><span>${this.word(word)}</span></div>`;
+  }
+
+  static override styles = [shared, cardStyles];
 }
 
 define("mesh-call-card", Card);

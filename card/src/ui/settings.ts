@@ -1,34 +1,57 @@
 import { css, html, nothing, type TemplateResult } from "lit";
+import { asRefusal } from "../connection";
 import { define, ScreenElement } from "./element";
+import { icon } from "./icons";
 import { shared } from "./styles";
 
-/** Gives this browser a name, or takes it away. */
+/** This browser's name: with one it is a screen that is remembered and can be called. */
 export class Settings extends ScreenElement {
-  override render(): TemplateResult | typeof nothing {
-    const { screen } = this;
-    if (!screen?.welcome) return nothing;
-    const { name } = screen.welcome;
+  static override properties = { error: { state: true }, busy: { state: true } };
+
+  private error = "";
+  private busy = false;
+
+  override firstUpdated(): void {
+    this.renderRoot.querySelector("input")?.focus();
+  }
+
+  override render(): TemplateResult {
+    const name = this.screen?.welcome?.name ?? "";
     return html`
-      <form @submit=${this.#save}>
+      <form @submit=${this.#save} @keydown=${this.#key}>
         <label for="name">${this.word("name_label")}</label>
         <div class="line">
           <input
             id="name"
-            maxlength="60"
+            name="name"
+            .value=${name}
+            maxlength="64"
+            required
             autocomplete="off"
-            .value=${name ?? ""}
             placeholder=${this.word("name_placeholder")}
+            aria-describedby="hint"
           />
-          <button class="pill" type="submit">${this.word("save")}</button>
+          <button class="pill strong" ?disabled=${this.busy}>
+            ${icon("check")}${this.word("save")}
+          </button>
+        </div>
+        <p id="hint" class="soft">${this.word("name_hint")}</p>
+        ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
+        <div class="line end">
           ${
             name
-              ? html`<button class="pill" type="button" @click=${this.#forget}>
+              ? html`<button
+                  type="button"
+                  class="pill"
+                  ?disabled=${this.busy}
+                  @click=${() => this.#do(() => this.screen?.forget())}
+                >
                   ${this.word("forget")}
                 </button>`
               : nothing
           }
+          <button type="button" class="pill" @click=${this.#close}>${this.word("close")}</button>
         </div>
-        <p class="soft">${this.word("name_hint")}</p>
       </form>
     `;
   }
@@ -36,22 +59,44 @@ export class Settings extends ScreenElement {
   readonly #save = (event: SubmitEvent): void => {
     event.preventDefault();
     const name = this.renderRoot.querySelector("input")?.value.trim();
-    if (name) this.#try((screen) => screen.rename(name));
+    if (name) this.#do(() => this.screen?.rename(name));
   };
 
-  readonly #forget = (): void => this.#try((screen) => screen.forget());
+  // Home Assistant's single-letter shortcuts must not hear what is typed here.
+  readonly #key = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.key === "Escape") this.#close();
+  };
 
-  #try(act: (screen: NonNullable<typeof this.screen>) => Promise<void>): void {
-    const { screen } = this;
-    if (screen) act(screen).catch((error: unknown) => screen.notices.refused(error));
+  readonly #close = (): void => {
+    this.dispatchEvent(new Event("close"));
+  };
+
+  #do(job: () => Promise<void> | undefined): void {
+    this.busy = true;
+    this.error = "";
+    void (async () => {
+      try {
+        await job();
+        this.#close();
+      } catch (error) {
+        const { code, message } = asRefusal(error);
+        this.error = message || this.word("refused_other", { reason: code });
+      } finally {
+        this.busy = false;
+      }
+    })();
   }
 
   static override styles = [
     shared,
     css`
       form {
-        padding: 12px 16px 4px;
-        border-top: 1px solid var(--line);
+        display: grid;
+        gap: 8px;
+        padding: 14px 16px 16px;
+        border-radius: 14px;
+        background: var(--tint);
       }
       label {
         font-weight: 500;
@@ -60,21 +105,34 @@ export class Settings extends ScreenElement {
         display: flex;
         flex-wrap: wrap;
         gap: 8px;
-        margin-top: 6px;
+      }
+      .end {
+        justify-content: flex-end;
       }
       input {
-        flex: 1 1 10em;
+        flex: 1 1 160px;
+        min-width: 0;
         min-height: 44px;
-        padding: 0 12px;
-        font: inherit;
-        color: inherit;
-        background: var(--tint);
-        border: 1px solid var(--line);
+        padding: 0 14px;
+        border: 1px solid var(--ink-soft);
         border-radius: 10px;
+        background: var(--surface);
+        color: var(--ink);
+        font: inherit;
+        font-size: 1rem;
+      }
+      .strong,
+      .strong:hover {
+        background: var(--ink);
+        color: var(--surface);
       }
       p {
-        margin: 8px 0;
-        font-size: 0.85rem;
+        margin: 0;
+        font-size: 0.9rem;
+        line-height: 1.4;
+      }
+      .error {
+        color: var(--error-color, #b3261e);
       }
     `,
   ];

@@ -145,19 +145,10 @@ class Dialing:
                 if not call.answered
                 and (member := call.members.get(request.caller))
                 and member.state.pending
-                and self._wants(request, call.members[call.caller].party)
+                and _wants(request, member.party, call.members[call.caller].party)
             ),
             None,
         )
-
-    def _wants(self, request: CallRequest, party: Party) -> bool:
-        """Whether a request is meant for a party; a doorbell is always for all."""
-        if party.id in request.to:
-            return True
-        caller = self._state.registrations.get(request.caller)
-        rings_all = caller is None or caller.party.kind is PartyKind.STATION
-        everyone = request.ring_everyone and not rings_all
-        return everyone and ring.belongs_to_everyone(party)
 
 
 def _is_in(call: Call, party_id: str) -> bool:
@@ -165,3 +156,11 @@ def _is_in(call: Call, party_id: str) -> bool:
     return member is not None and (
         member.state.pending or member.state is MemberState.JOINED
     )
+
+
+def _wants(request: CallRequest, caller: Party, party: Party) -> bool:
+    """Whether a request is meant for a party; a doorbell's is always for all."""
+    if party.id in request.to:
+        return True
+    everyone = request.ring_everyone and caller.kind is not PartyKind.STATION
+    return everyone and ring.belongs_to_everyone(party)

@@ -202,11 +202,10 @@ class Links:
         return mesh.reporter(offerer, self._state.party(connection.answerer)).id
 
 
-def live_links(call: Call, party_id: str | None = None) -> tuple[Link, ...]:
-    """Return the links of a call, or of one party in it, that are not closed."""
+def live_links(call: Call, party_id: str) -> tuple[Link, ...]:
+    """Return the links of a party in a call that are not closed."""
     return tuple(
         link
         for link in call.links.values()
-        if link.state is not ConnectionState.CLOSED
-        and (party_id is None or party_id in link.pair)
+        if link.state is not ConnectionState.CLOSED and party_id in link.pair
     )

@@ -11,7 +11,7 @@ over aiortc's public interface (`webrtc/fallback.py`) instead.
 """
 # ruff: noqa: SLF001 - the one place where private members are touched
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import partial
 import inspect
@@ -22,6 +22,7 @@ from aioice import ice
 from aiortc import (
     RTCDtlsTransport,
     RTCIceGatherer,
+    RTCIceParameters,
     RTCIceTransport,
     RTCRtpCodecParameters,
     RTCRtpParameters,
@@ -54,6 +55,7 @@ _FUNCTIONS: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (RTCDtlsTransport, "_register_rtp_receiver", ("self", "receiver", "parameters")),
     (RTCDtlsTransport, "_unregister_rtp_receiver", ("self", "receiver")),
     (rtcdtlstransport.RtpRouter, "register_sender", ("self", "sender", "ssrc")),
+    (RTCIceTransport, "start", ("self", "remoteParameters")),
     (RTCRtpSender, "send", ("self", "parameters")),
     (RTCRtpSender, "stop", ("self",)),
     (RTCRtpSender, "_handle_rtcp_packet", ("self", "packet")),
@@ -85,23 +87,24 @@ _ATTRIBUTES: tuple[tuple[type, str], ...] = (
 )
 
 
-def _missing() -> list[str]:
-    reasons = []
+def self_test() -> tuple[str, ...]:
+    """Look for every private name; tells which are missing or have changed."""
+    missed = []
     for owner, name, parameters in _FUNCTIONS:
         function = getattr(owner, name, None)
         if function is None:
-            reasons.append(f"{owner.__name__}.{name} is missing")
+            missed.append(f"{owner.__name__}.{name} is missing")
         elif tuple(inspect.signature(function).parameters) != parameters:
-            reasons.append(f"{owner.__name__}.{name} takes other arguments")
-    reasons += [
+            missed.append(f"{owner.__name__}.{name} takes other arguments")
+    missed += [
         f"{owner.__name__}.{name} is missing"
         for owner, name in _ATTRIBUTES
         if name not in owner.__init__.__code__.co_names  # type: ignore[misc]
     ]
-    return reasons
+    return tuple(missed)
 
 
-reasons: tuple[str, ...] = tuple(_missing())
+reasons: tuple[str, ...] = self_test()
 """What the self-test missed; empty when all is well."""
 
 available: bool = not reasons
@@ -174,6 +177,7 @@ class RawSender:
         sender = self._sender = transceiver.sender
         self._end = end
         self._transport: RTCDtlsTransport | None = None
+        self._stopped = False
         self.ssrc: int = sender._ssrc
         self.retransmission_ssrc: int = sender._rtx_ssrc
         _replace(sender, "send", self._send)
@@ -185,7 +189,8 @@ class RawSender:
         return self._transport is not None and _write(self._transport, packet)
 
     async def _send(self, parameters: RTCRtpSendParameters) -> None:
-        if self._transport is not None:
+        # aiortc may still be connecting when it is closed.
+        if self._transport is not None or self._stopped:
             return
         transport = self._transport = self._sender.transport
         transport._register_rtp_sender(self._sender, parameters)
@@ -195,6 +200,7 @@ class RawSender:
         self._end.started(_negotiated(self._sender.kind, parameters))
 
     async def _stop(self) -> None:
+        self._stopped = True
         transport = self._transport
         if transport is None:
             return
@@ -235,6 +241,7 @@ class RawReceiver:
         self._kind = transceiver.kind
         self._end = end
         self._transport: RTCDtlsTransport | None = None
+        self._stopped = False
         self.ssrc: int = transceiver.sender._ssrc
         _replace(receiver, "receive", self._receive)
         _replace(receiver, "stop", self._stop)
@@ -247,13 +254,14 @@ class RawReceiver:
         return self._transport is not None and _write(self._transport, packet)
 
     async def _receive(self, parameters: RTCRtpReceiveParameters) -> None:
-        if self._transport is not None:
+        if self._transport is not None or self._stopped:
             return
         self._transport = self._receiver.transport
         self._transport._register_rtp_receiver(self._receiver, parameters)
         self._end.started(_negotiated(self._kind, parameters))
 
     async def _stop(self) -> None:
+        self._stopped = True
         transport, self._transport = self._transport, None
         if transport is not None:
             transport._unregister_rtp_receiver(self._receiver)
@@ -284,19 +292,26 @@ class RawReceiver:
             self._end.sender_report(packet.ssrc, info.ntp_timestamp, info.rtp_timestamp)
 
 
-def limit_gathering(transceivers: Iterable[RTCRtpTransceiver]) -> None:
-    """Don't let a dead STUN or TURN server hold up a call for long.
+def prepare(transceivers: Iterable[RTCRtpTransceiver]) -> None:
+    """Take the edges off aiortc; to be called before the local description is set.
 
-    To be called before the local description is set.
+    A dead STUN or TURN server must not hold up a call for long, and a connection
+    that is closed while it connects must not leave an error in the log.
     """
-    for connection in _connections(transceivers):
-        gather = connection.get_component_candidates
-        if not isinstance(gather, partial):
-            _replace(
-                connection,
-                "get_component_candidates",
-                partial(gather, timeout=GATHERING_TIMEOUT),
-            )
+    for transport in {t.receiver.transport.transport for t in transceivers}:
+        connection = transport._connection
+        gather = partial(connection.get_component_candidates, timeout=GATHERING_TIMEOUT)
+        _replace(connection, "get_component_candidates", gather)
+        _replace(transport, "start", partial(_start, transport, transport.start))
+
+
+async def _start(
+    transport: RTCIceTransport,
+    start: Callable[[RTCIceParameters], Awaitable[None]],
+    parameters: RTCIceParameters,
+) -> None:
+    if transport.state != "closed":
+        await start(parameters)
 
 
 def watch_arrivals(
@@ -306,9 +321,9 @@ def watch_arrivals(
 
     To be called once when the local description is set; then the sockets exist.
     """
-    for connection in _connections(transceivers):
-        for protocol in connection._protocols:
-            _watch(connection, protocol, arrived)
+    for transport in {t.receiver.transport.transport for t in transceivers}:
+        for protocol in transport._connection._protocols:
+            _watch(transport._connection, protocol, arrived)
 
 
 def _watch(
@@ -326,15 +341,6 @@ def _watch(
         received(data, addr)
 
     _replace(protocol, "datagram_received", datagram_received)
-
-
-def _connections(
-    transceivers: Iterable[RTCRtpTransceiver],
-) -> set[ice.Connection]:
-    return {
-        transceiver.receiver.transport.transport._connection
-        for transceiver in transceivers
-    }
 
 
 def _replace(owner: object, name: str, function: Callable[..., Any]) -> None:

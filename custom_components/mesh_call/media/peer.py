@@ -27,6 +27,7 @@ SILENCE_TIMEOUT = 6.0
 """Seconds without a packet from the other end until it counts as disconnected."""
 
 _REPORT_INTERVAL = 1.0
+_CHECK_INTERVAL = 0.05
 _FIRST_REPORT = 0.2
 
 
@@ -70,6 +71,7 @@ class Peer:
         self.voice = ReceivedVoice(events.media_received)
         self._state = ConnectionState.UNDEFINED
         self._closed = False
+        self._worked = False
         # Held while aiortc negotiates: it leaks sockets when it is interrupted.
         self._negotiating = asyncio.Lock()
         self._remote: sdp.RemoteDescription | None = None
@@ -82,6 +84,7 @@ class Peer:
         self._connect_timer = loop.call_later(CONNECT_TIMEOUT, self._give_up)
         self._report_timer: asyncio.TimerHandle | None = None
         self._counting: asyncio.Task[None] | None = None
+        self._counted = 0
 
     @property
     def state(self) -> ConnectionState:
@@ -157,9 +160,17 @@ class Peer:
         async with self._negotiating:
             await self._lines.close()
             await self._connection.close()
+        if not self._worked or not self._raw:
+            await self._await_engine()
         for task in (self._answering, self._counting):
             if task is not None and task is not asyncio.current_task():
                 await asyncio.wait((task,))
+
+    async def _await_engine(self) -> None:
+        """Wait for a task of aiortc that still connects, and stop what it starts."""
+        await asyncio.sleep(_CHECK_INTERVAL)
+        for transceiver in self._connection.getTransceivers():
+            await transceiver.stop()
 
     def _start(self) -> None:
         self._connection = RTCPeerConnection(self._configuration)
@@ -214,7 +225,7 @@ class Peer:
         """Gather candidates and describe this end."""
         connection = self._connection
         if self._raw:
-            engine_room.limit_gathering(connection.getTransceivers())
+            engine_room.prepare(connection.getTransceivers())
         await connection.setLocalDescription()
         if self._raw:
             engine_room.watch_arrivals(connection.getTransceivers(), self._arrived)
@@ -277,6 +288,7 @@ class Peer:
                 self._report_state(ConnectionState.CLOSED)
 
     def _connected(self) -> None:
+        self._worked = True
         self._connect_timer.cancel()
         self._last_arrival = time.monotonic()
         self._lines.connected(self._connection)
@@ -313,8 +325,6 @@ class Peer:
         if packets != self._counted:
             self._counted = packets
             self._arrived()
-
-    _counted = 0
 
     def _give_up(self) -> None:
         if self._state is not ConnectionState.CLOSED:

@@ -313,7 +313,16 @@ class TestMissed:
         house.do(house.exchange.unregister, "tablet")
         assert self.missed(house) == []
 
-    def test_once_even_if_it_rang_twice(self, house: House) -> None:
+    def test_not_by_who_refused_when_it_rang_again(self, house: House) -> None:
+        call = house.call("door", "phone", "friend", ring_mode="all", ring_timeout=5)
+        house.accept(call, "friend")
+        house.wait(6)
+        house.do(house.exchange.add_party, call.id, ("phone",))
+        house.reject(call, "phone")
+        house.hang_up(call)
+        assert self.missed(house) == []
+
+    def test_not_by_who_answered_when_it_rang_again(self, house: House) -> None:
         call = house.call("door", "phone", "friend", ring_mode="all", ring_timeout=5)
         house.accept(call, "friend")
         house.wait(6)

@@ -82,6 +82,13 @@ def test_who_timed_out_was_not_answered_elsewhere(house: House) -> None:
     assert house.refused(house.exchange.accept, call.id, "phone").key == "not_ringing"
 
 
+def test_nor_was_who_had_gone(house: House) -> None:
+    call = house.call("door")
+    house.do(house.exchange.unregister, "tablet")
+    house.screen("tablet", rings=False)
+    assert house.refused(house.exchange.accept, call.id, "tablet").key == "not_ringing"
+
+
 def test_an_answer_is_refused_with_a_bad_extension(house: House) -> None:
     call = house.call("door", "tablet")
     accept = house.exchange.accept

@@ -88,6 +88,17 @@ def test_a_channel_that_fails_after_it_rang_is_not_believed(house: House) -> Non
     assert house.call("door", "tablet").reason is EndReason.CANCELLED
 
 
+def test_nor_is_one_whose_party_has_answered(house: House) -> None:
+    def refuses_and_breaks(call: object, party_id: str) -> None:
+        (on,) = house.exchange.calls
+        house.exchange.reject(on.id, party_id)
+        raise BROKEN
+
+    house.channels["tablet"].reactions["invite"] = refuses_and_breaks
+    call = house.call("door", "tablet", "phone")
+    assert house.states(call)["tablet"] == "rejected"
+
+
 @pytest.mark.parametrize("end", ["tablet", "phone"])
 def test_an_end_that_can_not_open_has_failed(house: House, end: str) -> None:
     house.media[end].errors["open"] = BROKEN

@@ -78,6 +78,10 @@ class TestUpdate:
         house.wait(61)
         assert house.now(call).reason is EndReason.BUSY
         assert len(house.events("missed")) == 2
+        assert house.events("busy") == [
+            ("busy", "door", "tablet"),
+            ("busy", "door", "phone"),
+        ]
 
     def test_the_last_of_those_named_ends_the_call(self, house: House) -> None:
         call = house.call("door", "tablet")

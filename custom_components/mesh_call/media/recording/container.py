@@ -1,6 +1,9 @@
 """One file on disk, written by libav."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,8 @@ from .pictures import PictureFormat
 
 if TYPE_CHECKING:
     from av.stream import Stream
+
+_LOGGER = logging.getLogger(__name__)
 
 PICTURE_RATE = H264.clock_rate
 """The time base of pictures, in Hz."""
@@ -96,7 +101,8 @@ class Container:
         Raises:
             OSError: the disk refuses; the file plays like after a crash.
         """
-        self._output.close()
+        with _refusals():
+            self._output.close()
 
     def _put(
         self, packet: av.Packet[Stream], stream: Stream, rate: int, at: int, length: int
@@ -105,7 +111,8 @@ class Container:
         packet.time_base = Fraction(1, rate)
         packet.pts = packet.dts = at
         packet.duration = length
-        self._output.mux_one(packet)
+        with _refusals():
+            self._output.mux_one(packet)
 
     def _add_pictures(self, picture: PictureFormat) -> Stream:
         return self._output.add_mux_stream(
@@ -118,3 +125,14 @@ class Container:
     def _add_sound(self) -> Stream:
         # An encoder that encodes nothing gives the track its Opus header.
         return self._output.add_stream("libopus", rate=OPUS_RATE, layout="stereo")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Let pass what libav thinks of the content, not what the disk thinks of it."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        _LOGGER.debug("libav refused a part of a recording: %s", type(error).__name__)

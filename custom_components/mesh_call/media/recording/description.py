@@ -53,7 +53,7 @@ class RecordingDescription:
     """All that `call.json` says."""
 
     call: CallDescription
-    members: dict[str, MemberDescription] = field(default_factory=dict)
+    members: list[MemberDescription] = field(default_factory=list)
     files: list[FileDescription] = field(default_factory=list)
     dropped_groups: int = 0
     ended: datetime | None = None
@@ -79,6 +79,6 @@ class RecordingDescription:
             "duration": self.duration,
             "reason": self.reason,
             "dropped_groups": self.dropped_groups,
-            "members": [asdict(member) for member in self.members.values()],
+            "members": [asdict(member) for member in self.members],
             "files": [asdict(file) for file in self.files],
         }

@@ -38,7 +38,9 @@ class MediaFile:
         self.has_sound = sound
         self.zero = zero
         self._container = Container(path, picture, sound)
-        self._held: tuple[float, Picture] | None = None
+        self._held: Picture | None = None
+        self._begun = False
+        self._last_picture = zero - MIN_STEP
         self._samples = 0
         self._quiet = silence(OPUS.name) or b""
 
@@ -49,8 +51,8 @@ class MediaFile:
 
     @property
     def end(self) -> float:
-        """The moment up to which anything is written."""
-        return self.sound_end if self._held is None else self._following(self.sound_end)
+        """The moment up to which there is anything."""
+        return max(self.sound_end, self._last_picture + MIN_STEP)
 
     def put_picture(self, moment: float, picture: Picture) -> None:
         """Take the next picture, a key frame first.
@@ -58,9 +60,9 @@ class MediaFile:
         Raises:
             OSError: the disk refuses.
         """
-        moment = self._following(moment)
+        moment = max(moment, self._last_picture + MIN_STEP)
         self._release(moment)
-        self._held = moment, picture
+        self._held, self._last_picture = picture, moment
 
     def put_sound(self, moment: float, packet: bytes) -> None:
         """Take an Opus packet; one whose place is taken is left out.
@@ -77,15 +79,20 @@ class MediaFile:
         self._put_sound(packet, duration)
 
     def fill(self, moment: float) -> None:
-        """Write silence up to `moment`.
+        """Make what is there last until `moment`, and write silence.
 
         Raises:
             OSError: the disk refuses.
         """
-        if self.has_sound:
-            missing = round((moment - self.sound_end) * OPUS_RATE)
-            for _ in range(missing // _SILENCE_SAMPLES):
-                self._put_sound(self._quiet, _SILENCE_SAMPLES)
+        if not self.has_sound:
+            return
+        # The first picture holds all else back; others wait for the next one, since
+        # libav would put that where a duration that was guessed has ended.
+        if not self._begun and self._last_picture < moment:
+            self._release(moment)
+        missing = round((moment - self.sound_end) * OPUS_RATE)
+        for _ in range(missing // _SILENCE_SAMPLES):
+            self._put_sound(self._quiet, _SILENCE_SAMPLES)
 
     def close(self, end: float) -> None:
         """Complete the file with what is there lasting until `end`.
@@ -95,22 +102,20 @@ class MediaFile:
         """
         try:
             self.fill(end)
-            self._release(self._following(end))
+            self._release(max(end, self.end))
         finally:
             self._container.close()
 
-    def _following(self, moment: float) -> float:
-        """Give `moment`, or the next one that is behind the held picture."""
-        earliest = self.zero if self._held is None else self._held[0] + MIN_STEP
-        return max(moment, earliest)
-
     def _release(self, until: float) -> None:
         """Write the held picture: only now it is known how long it lasts."""
-        if self._held is None:
+        picture, self._held = self._held, None
+        if picture is None:
             return
-        moment, picture = self._held
-        self._held = None
-        at, end = (round((m - self.zero) * PICTURE_RATE) for m in (moment, until))
+        self._begun = True
+        at, end = (
+            round((moment - self.zero) * PICTURE_RATE)
+            for moment in (self._last_picture, until)
+        )
         key_frame = picture.format is not None
         self._container.put_picture(picture.data, at, end - at, key_frame=key_frame)
 

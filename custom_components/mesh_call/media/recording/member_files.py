@@ -120,7 +120,7 @@ class MemberFiles:
         if self._held_since is None:
             self._held_since = now
         waited = now - self._held_since
-        if not self._first(Picture):
+        if not any(isinstance(thing, Picture) for _, thing in self._held):
             expected = self._expects_picture
             return waited > (PICTURE_PATIENCE if expected else SURPRISE_PATIENCE)
         return self._expects_sound or waited > SURPRISE_PATIENCE

@@ -15,6 +15,7 @@ from .ice import parse_candidate
 
 MAX_SIZE = 200_000
 
+_BUNDLE = "a=group:BUNDLE"
 _MEDIA = re.compile(r"m=(\w+) (\d+)(?:/\d+)? ([A-Z/]+) ?(.*)", re.ASCII)
 _RTPMAP = re.compile(r"a=rtpmap:(\d+) ([\w.-]+)/(\d+)(/\d+)?\s*", re.ASCII)
 _FMTP = re.compile(r"a=fmtp:(\d+) (.*)", re.ASCII)
@@ -149,7 +150,9 @@ def remote_answer(text: str, offer: str) -> RemoteDescription:
         for section, ours in zip(description.sections, offered, strict=True)
     ]
     if len(accepted) < len(offered):
-        _bundle_only(description, list(mids))
+        # The transport of a refused m-line would be waited for for ever.
+        first = [section.mid for section in accepted]
+        _bundle_all(description, [*first, *(mid for mid in mids if mid not in first)])
     return _remote_description(description, mids)
 
 
@@ -260,13 +263,15 @@ def _is_baseline(parameters: str) -> bool:
 
 def _bundle_only(description: SessionDescription, mids: Sequence[str | None]) -> None:
     """Let the bundle hold these m-lines, if there is one (RFC 8843)."""
-    prefix = "a=group:BUNDLE"
-    description.session = [
-        " ".join((prefix, *(mid for mid in mids if mid)))
-        if line.startswith(prefix)
-        else line
-        for line in description.session
-    ]
+    if any(line.startswith(_BUNDLE) for line in description.session):
+        _bundle_all(description, mids)
+
+
+def _bundle_all(description: SessionDescription, mids: Sequence[str | None]) -> None:
+    """Let a bundle hold these m-lines; the first one's transport is used."""
+    others = [li for li in description.session if not li.startswith(_BUNDLE)]
+    bundle = " ".join((_BUNDLE, *(mid for mid in mids if mid)))
+    description.session = [*others, bundle]
 
 
 def _remote_description(

@@ -20,7 +20,7 @@ from homeassistant.helpers.typing import ConfigType
 
 CONFIG_SCHEMA = cv.empty_config_schema("introspection")
 
-COUNTED = ("RTCPeerConnection", "Peer", "RtspClient", "Call", "Connection")
+COUNTED = ("RTCPeerConnection", "Peer", "RtspClient", "Connection")
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:

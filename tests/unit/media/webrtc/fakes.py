@@ -62,7 +62,6 @@ class FakeExchange:
 class FakeSpeaker:
     """Keeps what is played, and when."""
 
-
     def __init__(self, error: SpeakerError | None = None, delay: float = 0.0) -> None:
         self.played: list[Samples] = []
         self.times: list[float] = []

@@ -81,6 +81,10 @@ class StockPeer:
 
     async def close(self) -> None:
         await self.connection.close()
+        # aiortc may still start what it was closed before.
+        await asyncio.sleep(0.05)
+        for transceiver in self.connection.getTransceivers():
+            await transceiver.stop()
         for task in self._tasks:
             # The tracks of a connection that never worked don't end.
             task.cancel()
@@ -134,7 +138,8 @@ class StockPeer:
             assert frame.pts is not None
             self.heard_pts.append(frame.pts)
             self.heard += [
-                part.to_ndarray().reshape(-1) for part in resampler.resample(frame)
+                part.to_ndarray().reshape(-1).astype(np.int16)
+                for part in resampler.resample(frame)
             ]
 
 

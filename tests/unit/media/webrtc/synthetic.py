@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 import time
+from typing import cast
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 import numpy as np
 
 from custom_components.mesh_call.media.h264 import fragments
@@ -89,7 +91,7 @@ class Tone:
 
     def __init__(self, codec: Codec, frequency: float, level: int = 8000) -> None:
         name, self.rate = _ENCODERS[codec]
-        encoder = av.CodecContext.create(name, "w")
+        encoder = cast("AudioCodecContext", av.CodecContext.create(name, "w"))
         encoder.format = av.AudioFormat("s16")
         encoder.layout = "mono"
         encoder.sample_rate = self.rate
@@ -247,4 +249,3 @@ def mean_colour(frame: av.VideoFrame) -> Colour:
 def alike(one: Colour, other: Colour) -> bool:
     """Whether two colours look the same."""
     return all(abs(a - b) < 40 for a, b in zip(one, other, strict=True))
-

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from itertools import count
+from itertools import count, pairwise
 import time
 from typing import Any
 
@@ -111,7 +111,7 @@ async def test_lost_packets_are_sent_again(
     # Nothing is missing: the pictures go on without a hole.
     assert len(stock.seen) - start_count > 30
     pts = [seen.pts for seen in stock.seen[start_count:]]
-    steps = [b - a for a, b in zip(pts, pts[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(pts)]
     assert max(steps) <= 3600
     await until(lambda: peer.statistics().packets_retransmitted > 0)
 
@@ -177,4 +177,3 @@ async def test_statistics(
     assert statistics.packets_sent > 50
     assert 50 < statistics.bitrate_out < 1000
     assert statistics.packet_loss == 0
-

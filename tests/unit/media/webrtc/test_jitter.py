@@ -141,7 +141,7 @@ def test_jitter_raises_the_delay_and_calm_lowers_it() -> None:
 
 def test_a_stall_is_caught_up_with() -> None:
     arrivals = [
-        Arrival(max(a.time, 4.4) if 4.0 <= a.time else a.time, a.number)
+        Arrival(max(a.time, 4.4) if a.time >= 4.0 else a.time, a.number)
         for a in steady(1200)
     ]
     run = simulate(arrivals, reads=1200)

@@ -29,6 +29,8 @@ class Sine(Voice):
 
 
 class Listener:
+    """Keeps what it hears."""
+
     def __init__(self) -> None:
         self.frames: list[Samples] = []
 

@@ -1,6 +1,7 @@
 """Muting sends black and silence; timestamps and pictures go on."""
 
 import asyncio
+from itertools import pairwise
 
 from aiortc.rtp import RtpPacket, is_rtcp
 import pytest
@@ -64,9 +65,7 @@ async def test_muted_audio_is_silent(
     assert len(stock.heard) - count > 10
     peer.mute(audio=False, video=False)
     await stock.hear_tone(440)
-    steps = [
-        b - a for a, b in zip(stock.heard_pts, stock.heard_pts[1:], strict=False)
-    ]
+    steps = [b - a for a, b in zip(stock.heard_pts, stock.heard_pts[1:], strict=False)]
     assert min(steps) > 0
 
 
@@ -108,9 +107,7 @@ async def test_another_stream_goes_on_where_the_last_one_was(
     await stock.see(BLUE)
     await stock.hear_tone(600)
 
-    assert all(
-        (b - a) & 0xFFFF == 1 for a, b in zip(sequences, sequences[1:], strict=False)
-    )
+    assert all((b - a) & 0xFFFF == 1 for a, b in pairwise(sequences))
     pts = [seen.pts for seen in stock.seen]
     assert pts == sorted(set(pts))
     await until(lambda: alike(stock.seen[-1].colour, BLUE))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 import time
 
 import pytest
@@ -241,7 +242,7 @@ async def test_live_changes(
     await stock.see(GREEN)
 
     station.set_source(second)
-    station.set_speaker(lambda: make_speaker())
+    station.set_speaker(partial(make_speaker))
 
     await stock.see(RED)
     await stock.hear_tone(600)

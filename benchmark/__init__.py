@@ -1,0 +1,1 @@
+"""Measures Mesh Call beside other ways to bring a camera into a call."""

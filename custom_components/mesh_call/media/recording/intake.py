@@ -1,0 +1,110 @@
+"""Where the event loop hands packets to the recording's thread."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+import logging
+from typing import override
+
+from ..stream import MediaKind, Packet, Sink, Stream
+from .readers import Reader
+
+_LOGGER = logging.getLogger(__name__)
+
+MAX_WAITING = 16_000_000
+"""Bytes of pictures that may wait for the disk, for all members of a call."""
+
+_SOUND_EXTRA = 1.25
+_RESUME_SHARE = 0.5
+
+type Job = Callable[[], None]
+"""Something to be done in the recording's thread."""
+
+
+class Backlog:
+    """The jobs that wait, with a limit to the memory they hold."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.dropped_groups = 0
+        """Groups of pictures of which some or all were left out."""
+
+        self._jobs: list[Job] = []
+        self._waiting = 0
+        self._in_work = 0
+
+    @property
+    def bytes(self) -> int:
+        """How much media waits or is being written."""
+        return self._waiting + self._in_work
+
+    def put(self, job: Job, size: int = 0) -> None:
+        """Add a job that holds `size` bytes of media."""
+        self._jobs.append(job)
+        self._waiting += size
+
+    def take(self) -> list[Job]:
+        """Give all jobs; those of the call before are done."""
+        jobs, self._jobs = self._jobs, []
+        self._in_work, self._waiting = self._waiting, 0
+        return jobs
+
+    def done(self) -> None:
+        """Note that the jobs which were taken are done."""
+        self._in_work = 0
+
+    def drop_group(self) -> None:
+        """Count a group of pictures for which there is no room."""
+        if not self.dropped_groups:
+            _LOGGER.warning("The disk is too slow for a recording: pictures get lost")
+        self.dropped_groups += 1
+
+
+class Tap(Sink):
+    """Takes the packets of one stream off the event loop.
+
+    Where there is no room, a picture is left out with all that follow it up to the
+    next key frame.
+    """
+
+    def __init__(self, stream: Stream, reader: Reader, backlog: Backlog) -> None:
+        """Attach to `stream`."""
+        self._stream = stream
+        self._reader = reader
+        self._backlog = backlog
+        self._is_sound = stream.codec.kind is MediaKind.AUDIO
+        self._limit = MAX_WAITING * (_SOUND_EXTRA if self._is_sound else 1)
+        self._dropping = False
+        self._detach = stream.attach(self)
+
+    @override
+    def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
+        size = sum([len(packet.payload) for packet in packets])
+        if not self._has_room(packets[0], size):
+            return
+        stream = self._stream
+        arrival = stream.last_arrival
+        assert arrival is not None
+        job = partial(self._reader.take, packets, arrival, stream.clock)
+        self._backlog.put(job, size)
+
+    def close(self) -> None:
+        """Take nothing more; what is held back is written."""
+        self._detach()
+        self._backlog.put(self._reader.finish)
+
+    def _has_room(self, first: Packet, size: int) -> bool:
+        if self._dropping:
+            begins = first.key_frame or self._is_sound
+            if not begins:
+                return False
+            if self._backlog.bytes + size <= self._limit * _RESUME_SHARE:
+                self._dropping = False
+                return True
+        elif self._backlog.bytes + size <= self._limit:
+            return True
+        else:
+            self._dropping = True
+            self._backlog.put(self._reader.lose)
+        if not self._is_sound:
+            self._backlog.drop_group()
+        return False
