@@ -3,11 +3,14 @@
 # ruff: noqa: SLF001
 
 import fcntl
+import os
 import struct
 from typing import Any
 
 import aioice.ice
 from aiortc import rtcdtlstransport, rtcrtpreceiver
+
+from .network import INNER_ADDRESS
 
 LOOPBACK = "127.0.0.1"
 _SIOCGSTAMPNS = 0x8907
@@ -21,8 +24,11 @@ arrivals: dict[tuple[int, int], int] = {}
 
 
 def stay_on_loopback() -> None:
-    """Gather this one address, which aioice leaves out otherwise."""
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [LOOPBACK]
+    """Gather addresses of this machine alone; aioice leaves loopback out otherwise."""
+    addresses = [LOOPBACK]
+    if inner := os.environ.get(INNER_ADDRESS):
+        addresses.append(inner)
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: addresses
 
 
 def use_one_cipher() -> None:

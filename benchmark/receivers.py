@@ -6,7 +6,6 @@ Requests: `answer` (`id`, `sdp`, `decode`) gives `sdp`; `reset` starts counting;
 
 import asyncio
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 import re
 from typing import Any
@@ -80,7 +79,6 @@ class NumberReader:
     def __init__(self) -> None:
         """Start before a key frame."""
         self._decoder = av.CodecContext.create("h264", "r")
-        self._decoder.time_base = Fraction(1, 1_000_000)
         self._decoder.thread_count = 1
         self._data = bytearray()
 
@@ -190,14 +188,16 @@ class Receivers:
         """Do what a line asks for."""
         match request:
             case {"do": "answer", "id": name, "sdp": offer, "decode": decode}:
-                receiver = self._receivers[name] = Receiver(decode=decode)
-                return {"sdp": await receiver.answer(offer)}
+                self._receivers[name] = Receiver(decode=decode)
+                return {"sdp": await self._receivers[name].answer(offer)}
             case {"do": "reset"}:
                 self._reset()
             case {"do": "report"}:
                 return {k: r.seen.report() for k, r in self._receivers.items()}
             case {"do": "close", "id": name}:
-                await self._receivers.pop(name).close()
+                # One that never got as far as an offer is not among them.
+                if receiver := self._receivers.pop(name, None):
+                    await receiver.close()
         return {}
 
     def _reset(self) -> None:

@@ -46,14 +46,17 @@ class Station {
 
   constructor(
     readonly connection: string,
+    readonly peer: string,
     private readonly home: FakeHome,
     stream: MediaStream,
     preview: boolean,
     hears: boolean,
+    sees: boolean,
   ) {
     for (const track of stream.getTracks()) {
       if (preview && track.kind === "audio") continue;
-      const direction = track.kind === "audio" && hears ? "sendrecv" : "sendonly";
+      const takes = !preview && (track.kind === "audio" ? hears : sees);
+      const direction = takes ? "sendrecv" : "sendonly";
       this.rtc.addTransceiver(track, { direction, streams: [stream] });
     }
     this.rtc.onicecandidate = ({ candidate }) => {
@@ -193,7 +196,15 @@ export class FakeHome {
 
   #open(call: Call, peer: string, preview: boolean): void {
     const id = `${call.call_id}-${++this.#count}`;
-    const station = new Station(id, this, this.#stream(peer), preview, this.hears);
+    const station = new Station(
+      id,
+      peer,
+      this,
+      this.#stream(peer),
+      preview,
+      this.hears,
+      !peer.startsWith("station"),
+    );
     this.stations.set(id, station);
     this.tell({
       type: "open",
@@ -285,16 +296,15 @@ export class FakeHome {
   }
 
   #closePreviews(working: string): void {
+    const peer = this.stations.get(working)?.peer;
     const [callId = ""] = working.split("-");
     if (this.calls.find(({ call_id }) => call_id === callId)?.my_state !== "joined") return;
-    for (const id of [...this.stations.keys()]) {
-      if (
-        id.startsWith(`${callId}-`) &&
-        id !== working &&
-        Number(id.split("-")[1]) < Number(working.split("-")[1])
-      ) {
-        this.tell({ type: "close", connection_id: id });
-      }
+    for (const [id, station] of [...this.stations]) {
+      if (!id.startsWith(`${callId}-`) || id === working || station.peer !== peer) continue;
+      if (Number(id.split("-")[1]) > Number(working.split("-")[1])) continue;
+      station.rtc.close();
+      this.stations.delete(id);
+      this.tell({ type: "close", connection_id: id });
     }
   }
 

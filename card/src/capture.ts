@@ -2,10 +2,8 @@
 
 export type CaptureProblem = "insecure" | "denied" | "missing" | "busy" | "lost" | "unknown";
 
-const CONSTRAINTS: Record<"audio" | "video", MediaStreamConstraints> = {
-  audio: { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } },
-  video: { video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" } },
-};
+const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
 const ASKING_TIME = 700;
 
@@ -18,6 +16,7 @@ export class Capture {
   slow = false;
   /** What the device sends, for a look at oneself. */
   picture: MediaStream | null = null;
+  #device: string | undefined;
   #holders = new Set<string>();
   #enabled = true;
   #attempt = 0;
@@ -29,6 +28,11 @@ export class Capture {
 
   get held(): boolean {
     return this.#holders.size > 0;
+  }
+
+  /** The id of the device in use, or of the one that will be. */
+  get device(): string | null {
+    return this.track?.getSettings().deviceId ?? this.#device ?? null;
   }
 
   /** Opens the device for a call; what stands against it is `problem` afterwards. */
@@ -53,6 +57,50 @@ export class Capture {
     if (this.track) this.track.enabled = enabled;
   }
 
+  /** Which device to open from now on. */
+  prefer(device: string): void {
+    this.#device = device;
+  }
+
+  /** Changes to another device, in mid-call too; tells whether it could be had. */
+  async use(device: string): Promise<boolean> {
+    const before = this.#device;
+    const old = this.track;
+    this.#device = device;
+    if (!old) {
+      this.retry();
+      return true;
+    }
+    const attempt = ++this.#attempt;
+    const stream = await this.#exchange(old);
+    if (attempt !== this.#attempt) {
+      stop(stream);
+      return false;
+    }
+    if (stream && this.#adopt(stream)) {
+      old.stop();
+      this.onChange();
+      return true;
+    }
+    this.#device = before;
+    if (old.readyState === "ended") {
+      this.track = this.picture = null;
+      void this.#open();
+    }
+    return false;
+  }
+
+  async #exchange(old: MediaStreamTrack): Promise<MediaStream | null> {
+    try {
+      return await this.#get();
+    } catch (error) {
+      if (problemOf(error) !== "busy") return null;
+      // Phones open one camera at a time.
+      old.stop();
+      return this.#get().catch(() => null);
+    }
+  }
+
   async #open(): Promise<void> {
     const attempt = ++this.#attempt;
     this.problem = null;
@@ -69,16 +117,9 @@ export class Capture {
       this.onChange();
     }, ASKING_TIME);
     try {
-      const stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS[this.kind]);
-      const [track] = stream.getTracks();
-      if (attempt !== this.#attempt || !this.held || !track) {
-        for (const unwanted of stream.getTracks()) unwanted.stop();
-        return;
-      }
-      track.enabled = this.#enabled;
-      track.addEventListener("ended", () => this.#ended(track));
-      this.track = track;
-      this.picture = stream;
+      const stream = await this.#getAny();
+      if (attempt !== this.#attempt || !this.held) stop(stream);
+      else this.#adopt(stream);
     } catch (error) {
       if (attempt !== this.#attempt) return;
       this.problem = problemOf(error);
@@ -89,6 +130,37 @@ export class Capture {
         this.onChange();
       }
     }
+  }
+
+  #get(): Promise<MediaStream> {
+    const deviceId = this.#device ? { deviceId: { exact: this.#device } } : {};
+    const facing = this.#device ? {} : { facingMode: "user" };
+    return navigator.mediaDevices.getUserMedia(
+      this.kind === "audio"
+        ? { audio: { ...AUDIO, ...deviceId } }
+        : { video: { ...VIDEO, ...deviceId, ...facing } },
+    );
+  }
+
+  async #getAny(): Promise<MediaStream> {
+    try {
+      return await this.#get();
+    } catch (error) {
+      // The one that was chosen once may be unplugged today.
+      if (!this.#device || problemOf(error) !== "missing") throw error;
+      this.#device = undefined;
+      return this.#get();
+    }
+  }
+
+  #adopt(stream: MediaStream): boolean {
+    const [track] = stream.getTracks();
+    if (!track) return false;
+    track.enabled = this.#enabled;
+    track.addEventListener("ended", () => this.#ended(track));
+    this.track = track;
+    this.picture = stream;
+    return true;
   }
 
   // Only the device ends a track by itself: unplugged, or the permission was taken back.
@@ -108,6 +180,10 @@ export class Capture {
     this.onChange();
   }
 }
+
+const stop = (stream: MediaStream | null): void => {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+};
 
 export const problemOf = (error: unknown): CaptureProblem => {
   switch (error instanceof Error || error instanceof DOMException ? error.name : "") {

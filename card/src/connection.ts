@@ -70,7 +70,7 @@ export class Connection {
 
   async send<C extends keyof Commands>(command: C, fields: Commands[C]): Promise<unknown> {
     try {
-      return await this.hass.sendMessagePromise<unknown>({ type: command, ...fields });
+      return await this.hass.sendMessagePromise({ type: command, ...fields });
     } catch (error) {
       throw asRefusal(error);
     }
@@ -82,7 +82,7 @@ export class Connection {
     // The connection could repeat a lost subscription by itself, but with the words of the first
     // one: the pair that the server gave out since would be missing, and with it our calls.
     try {
-      const unsubscribe = await this.hass.subscribeMessage<ServerEvent>(
+      const unsubscribe = await this.hass.subscribeMessage(
         (event) => {
           if (round === this.#round) this.#hear(event);
         },

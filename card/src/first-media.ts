@@ -49,18 +49,16 @@ export const watchFirstMedia = (peer: RTCPeerConnection, tell: FirstMedia): (() 
 };
 
 const inspect = async (peer: RTCPeerConnection): Promise<{ media: boolean; picture: boolean }> => {
-  let picture = false;
-  let sound = false;
+  const entries: Inbound[] = [];
   try {
     const report = await peer.getStats();
-    report.forEach((entry: Inbound) => {
-      if (entry.type !== "inbound-rtp") return;
-      if (entry.kind === "video") picture ||= (entry.framesDecoded ?? 0) > 0;
-      else sound ||= heard(entry);
-    });
+    report.forEach((entry: Inbound) => entries.push(entry));
   } catch {
     // A closed connection has nothing to tell.
   }
+  const inbound = entries.filter(({ type }) => type === "inbound-rtp");
+  const picture = inbound.some(({ kind, framesDecoded }) => kind === "video" && !!framesDecoded);
+  const sound = inbound.some((entry) => entry.kind !== "video" && heard(entry));
   return { media: picture || sound, picture };
 };
 

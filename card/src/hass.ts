@@ -1,13 +1,15 @@
 /** The little of Home Assistant's frontend that this module leans on. */
 
+import type { ServerEvent } from "./protocol";
+
 export interface HassConnection {
   readonly connected: boolean;
-  subscribeMessage<T>(
-    callback: (event: T) => void,
+  subscribeMessage(
+    callback: (event: ServerEvent) => void,
     message: { type: string; [field: string]: unknown },
     options?: { resubscribe?: boolean },
   ): Promise<() => Promise<void>>;
-  sendMessagePromise<T>(message: { type: string; [field: string]: unknown }): Promise<T>;
+  sendMessagePromise(message: { type: string; [field: string]: unknown }): Promise<unknown>;
   addEventListener(type: "ready" | "disconnected", callback: () => void): void;
   removeEventListener(type: "ready" | "disconnected", callback: () => void): void;
 }

@@ -104,10 +104,10 @@ export class Leader {
   }
 
   async #hold(locks: LockManager, lockOptions: LockOptions): Promise<void> {
-    let held = false;
+    const lock = { held: false };
     try {
       await locks.request(this.options.name, lockOptions, async () => {
-        held = true;
+        lock.held = true;
         this.#queued = undefined;
         const over = new Promise<void>((resolve) => (this.#release = resolve));
         if (this.#visible()) this.#gain();
@@ -116,7 +116,7 @@ export class Leader {
       });
     } catch {
       // Aborted: either no longer wanted, or stolen by another page while we held it.
-      if (!held) return;
+      if (!lock.held) return;
       this.#release = undefined;
       this.#lose();
       this.#queue();

@@ -2,6 +2,7 @@
 
 import { watchFirstMedia } from "./first-media";
 import type { Candidate, ConnectionState, Description, OpenEvent, Send } from "./protocol";
+import { Meter, type Quality } from "./statistics";
 
 /** `iceConnectionState` in the words of the server. */
 const STATES: Record<RTCIceConnectionState, ConnectionState | null> = {
@@ -14,6 +15,8 @@ const STATES: Record<RTCIceConnectionState, ConnectionState | null> = {
   closed: "closed",
 };
 
+const MEASURING_TIME = 5000;
+
 export class Peer {
   readonly stream = new MediaStream();
   state: ConnectionState = "undefined";
@@ -22,6 +25,7 @@ export class Peer {
   closed = false;
   /** From before the websocket was lost; replaced as soon as a fresh one works. */
   stale = false;
+  quality: Quality | undefined;
 
   readonly #rtc: RTCPeerConnection;
   // Descriptions and candidates are worked through in order, one at a time.
@@ -33,13 +37,19 @@ export class Peer {
   #maxBandwidth = 0;
   readonly #outgoing = new MediaStream();
   readonly #stopWatching: () => void;
+  readonly #meter = new Meter();
+  readonly #measuring: ReturnType<typeof setInterval>;
+  #lastHeard = 0;
 
   constructor(
     readonly open: OpenEvent,
     private readonly send: Send,
     private readonly onChange: () => void,
   ) {
-    this.#rtc = new RTCPeerConnection({ iceServers: open.ice_servers });
+    this.#rtc = new RTCPeerConnection({
+      iceServers: open.ice_servers,
+      iceTransportPolicy: open.relay ? "relay" : "all",
+    });
     this.#rtc.addEventListener("track", ({ track }) => this.#received(track));
     this.#rtc.addEventListener("icecandidate", ({ candidate }) => this.#gather(candidate));
     this.#rtc.addEventListener("iceconnectionstatechange", () => this.#stateChanged());
@@ -50,6 +60,7 @@ export class Peer {
         this.onChange();
       },
     });
+    this.#measuring = setInterval(() => void this.#measure(), MEASURING_TIME);
     if (open.offer) this.#queue(() => this.#offer());
   }
 
@@ -70,6 +81,16 @@ export class Peer {
   /** Whether the two ends have agreed on anything yet. */
   get agreed(): boolean {
     return this.#rtc.getTransceivers().some((t) => t.currentDirection !== null);
+  }
+
+  /** How loud the other side is right now, from 0 to 1. */
+  get loudness(): number {
+    const receiver = this.#transceiver("audio")?.receiver;
+    const [source] = receiver?.getSynchronizationSources() ?? [];
+    // Browsers repeat the last level for a while after the last packet.
+    if (!source || source.rtpTimestamp === this.#lastHeard) return 0;
+    this.#lastHeard = source.rtpTimestamp;
+    return source.audioLevel ?? 0;
   }
 
   describe(description: Description): void {
@@ -104,14 +125,35 @@ export class Peer {
     this.#queue(() => this.#applyLimit());
   }
 
-  close(): void {
+  /** Home Assistant gave it up; only its last picture may still be looked at. */
+  retire(): void {
     if (this.closed) return;
     this.closed = true;
     this.#stopWatching();
-    this.#rtc.close();
+    clearInterval(this.#measuring);
+    for (const sender of this.#rtc.getSenders()) {
+      sender.replaceTrack(null).catch(() => undefined);
+    }
     // Closing by ourselves fires no event.
     this.#report("closed");
     this.onChange();
+  }
+
+  close(): void {
+    this.retire();
+    this.#rtc.close();
+  }
+
+  async #measure(): Promise<void> {
+    // A preview is no link, and one that is being replaced is no longer of interest.
+    if (!this.works || this.stale || this.open.preview) return;
+    const report = await this.#rtc.getStats().catch(() => undefined);
+    if (!report || this.closed) return;
+    const { statistics, quality } = this.#meter.measure(report);
+    this.#tell("mesh_call/statistics", { connection_id: this.id, ...statistics });
+    const before = this.quality;
+    this.quality = quality;
+    if (before?.grade !== quality.grade || before.reason !== quality.reason) this.onChange();
   }
 
   async #offer(): Promise<void> {

@@ -1,18 +1,20 @@
-/**
- * The screen this page is: everything it knows and can do, in one place that outlives all views.
- * Cards and the overlay only show it; they watch its "change" events.
- */
+/** The screen this page is: everything it can do, in one place that outlives all views. */
 
 import { Alerts } from "./alerts";
+import { BlackPicture } from "./black-picture";
 import { Capture } from "./capture";
-import { type Availability, Connection, asRefusal } from "./connection";
+import { type Availability, Connection } from "./connection";
+import { Devices } from "./devices";
+import { Ends } from "./ends";
 import type { Hass } from "./hass";
 import { Leader } from "./leader";
 import { Notices } from "./notices";
-import type { Call, Member, Party, ServerEvent, WelcomeEvent } from "./protocol";
+import { PictureInPicture } from "./picture-in-picture";
+import type { Party, WelcomeEvent } from "./protocol";
+import { ScreenState } from "./screen-state";
+import { ServerEvents } from "./server-events";
 import { type Mute, Session } from "./session";
 import { Sound } from "./sound";
-import { type Language, languageOf } from "./translations";
 
 /** Where this page stands: `passive` means another page of this browser does the ringing. */
 export type Standing = Availability | "passive";
@@ -20,44 +22,47 @@ export type Standing = Availability | "passive";
 /** After this time without a websocket the server has given the calls up, and so do we. */
 const PATIENCE = 15_000;
 
-export class Screen extends EventTarget {
-  welcome: WelcomeEvent | undefined;
-  parties: Party[] = [];
-  calls: Call[] = [];
-  /** Names of those being called before the server knows of it. */
-  dialing: { names: string[]; cancelled: boolean } | undefined;
-  /** Calls whose Answer was tapped. */
-  readonly answering = new Set<string>();
+export class Screen extends ScreenState {
   readonly sessions = new Map<string, Session>();
-  readonly microphone = new Capture("audio", () => this.#devicesChanged());
-  readonly camera = new Capture("video", () => this.#devicesChanged());
+  readonly microphone = new Capture("audio", () => this.#captureChanged());
+  readonly camera = new Capture("video", () => this.#captureChanged());
+  readonly black = new BlackPicture();
   readonly sound = new Sound(() => this.changed());
   readonly alerts = new Alerts(this, () => this.changed());
   readonly notices = new Notices(() => this.changed());
+  readonly pictureInPicture = new PictureInPicture(this);
+  readonly ends = new Ends((error) => this.notices.refused(error));
   readonly leader: Leader;
   readonly connection: Connection;
+  readonly devices: Devices;
 
-  #hass: Hass;
-  // Ends that the server hasn't confirmed; a lost connection must not revive a call.
-  readonly #ends = new Map<string, () => Promise<unknown>>();
   #patience: ReturnType<typeof setTimeout> | undefined;
-  #announced = false;
+  // Open microphone and camera together.
+  #opened = 0;
 
   constructor(hass: Hass) {
-    super();
-    this.#hass = hass;
+    super(hass);
     const user = hass.user?.id ?? "";
+    const events = new ServerEvents(this);
     this.connection = new Connection(
       hass.connection,
       user,
-      (event) => this.#handle(event),
+      (event) => events.handle(event),
       (availability) => this.#availability(availability),
     );
+    this.devices = new Devices({
+      camera: this.camera,
+      microphone: this.microphone,
+      sound: this.sound,
+      send: (command, fields) => this.connection.send(command, fields),
+      onChange: () => this.changed(),
+    });
     this.leader = new Leader({
       name: `mesh_call.screen.${user}`,
       busy: () => this.busy,
       onChange: (leading) => this.#lead(leading),
-      locks: navigator.locks as LockManager | undefined,
+      // Missing on pages that came over plain HTTP.
+      locks: (navigator as Partial<Navigator>).locks,
       channel: "BroadcastChannel" in window ? new BroadcastChannel(`mesh_call.${user}`) : undefined,
     });
     document.addEventListener("visibilitychange", () => {
@@ -69,80 +74,36 @@ export class Screen extends EventTarget {
     this.leader.start();
   }
 
-  set hass(hass: Hass) {
-    if (hass.language === this.#hass.language && hass.locale === this.#hass.locale) return;
-    this.#hass = hass;
-    this.changed();
-  }
-
-  get language(): Language {
-    return languageOf(
-      this.#hass.locale?.language ?? this.#hass.language ?? this.welcome?.language ?? "en",
-    );
-  }
-
-  get id(): string | undefined {
-    return this.welcome?.screen_id;
-  }
-
   get standing(): Standing {
     return this.leader.leading ? this.connection.availability : "passive";
   }
 
-  /** The call this screen takes part in or makes. */
-  get current(): Call | undefined {
-    return this.calls.find(
-      (call) => call.my_state === "joined" || this.answering.has(call.call_id),
-    );
-  }
-
-  /** Calls that ring here and wait for an answer. */
-  get ringing(): Call[] {
-    return this.calls.filter(
-      (call) =>
-        (call.my_state === "ringing" || call.my_state === "invited") &&
-        call.caller !== this.id &&
-        !this.answering.has(call.call_id),
-    );
-  }
-
-  get busy(): boolean {
-    return this.current !== undefined || this.dialing !== undefined;
-  }
-
-  member(call: Call, id: string): Member | undefined {
-    return call.members.find((member) => member.id === id);
-  }
-
-  /** Who else is in the call or on the way into it. */
-  others(call: Call): Member[] {
-    const here = new Set(["joined", "ringing", "invited"]);
-    return call.members.filter((member) => member.id !== this.id && here.has(member.state));
-  }
-
-  async dial(party: Party, video: boolean): Promise<void> {
+  /** Calls one, or several together; `screens` stands for every screen of the home. */
+  async dial(parties: Party[] | "screens", video: boolean): Promise<void> {
     if (this.busy) return;
-    const dialing = { names: [party.name], cancelled: false };
+    const everybody = parties === "screens";
+    const dialing = { names: everybody ? [] : parties.map(({ name }) => name), cancelled: false };
     this.dialing = dialing;
     this.notices.clear();
     // In the tap: later the browser might refuse to ask for the microphone or to play sound.
     this.microphone.hold("dialing");
     this.alerts.unblock();
-    this.#update();
+    this.update();
     try {
-      const fields = { to: [party.id], video, ring_mode: "first" as const };
-      const answer = await this.connection.send("mesh_call/call", fields);
+      const answer = await this.connection.send("mesh_call/call", {
+        to: everybody ? ["screens"] : parties.map(({ id }) => id),
+        video,
+        ring_mode: !everybody && parties.length === 1 ? "first" : "all",
+      });
       const callId = callIdOf(answer);
-      if (callId) {
-        this.session(callId).activate();
-        if (dialing.cancelled) this.hangup(callId);
-      }
+      if (callId && dialing.cancelled) this.hangup(callId);
+      else if (callId) this.session(callId).activate();
     } catch (error) {
       this.notices.refused(error);
     } finally {
       this.dialing = undefined;
       this.microphone.release("dialing");
-      this.#update();
+      this.update();
     }
   }
 
@@ -156,18 +117,19 @@ export class Screen extends EventTarget {
     const present = this.current;
     if (!call || this.answering.has(callId)) return;
     if (present) this.hangup(present.call_id);
+    this.cancelDialing();
     this.answering.add(callId);
     this.session(callId).activate();
     this.alerts.unblock();
     this.sound.unblock();
-    this.#update();
+    this.update();
     try {
       await this.connection.send("mesh_call/accept", { call_id: callId, video: call.video });
     } catch (error) {
       this.answering.delete(callId);
       this.sessions.get(callId)?.end();
       this.notices.refused(error);
-      this.#update();
+      this.update();
     }
   }
 
@@ -179,6 +141,15 @@ export class Screen extends EventTarget {
 
   hangup(callId: string): void {
     this.#leave(callId, () => this.connection.send("mesh_call/hangup", { call_id: callId }));
+  }
+
+  /** Invites another one into the running call. */
+  async add(callId: string, party: Party): Promise<void> {
+    try {
+      await this.connection.send("mesh_call/add", { call_id: callId, to: [party.id] });
+    } catch (error) {
+      this.notices.refused(error);
+    }
   }
 
   mute(callId: string, mute: Mute): void {
@@ -207,6 +178,7 @@ export class Screen extends EventTarget {
         send: (command, fields) => this.connection.send(command, fields),
         microphone: this.microphone,
         camera: this.camera,
+        black: this.black,
         sound: this.sound,
         onChange: () => this.changed(),
         onRefused: (error) => this.notices.refused(error),
@@ -216,111 +188,25 @@ export class Screen extends EventTarget {
     return session;
   }
 
-  /** Something to show has changed. */
-  changed(): void {
-    if (this.#announced) return;
-    this.#announced = true;
-    queueMicrotask(() => {
-      this.#announced = false;
-      this.dispatchEvent(new Event("change"));
-    });
-  }
-
-  #handle(event: ServerEvent): void {
-    switch (event.type) {
-      case "welcome":
-        this.#welcomed(event);
-        break;
-      case "state":
-        this.#stateCame(event.parties, event.calls);
-        break;
-      case "join":
-        // The microphone is asked for, not awaited: the user may think about the permission.
-        if (!this.#ends.has(event.call_id)) this.session(event.call_id).activate();
-        this.#report(event.request_id);
-        break;
-      case "open":
-        if (!this.sessions.get(event.call_id)?.leaving) this.session(event.call_id).open(event);
-        break;
-      case "description":
-        this.#peer(event.connection_id)?.describe(event.description);
-        break;
-      case "candidate":
-        this.#peer(event.connection_id)?.candidate(event.candidate);
-        break;
-      case "close":
-        for (const session of this.sessions.values()) session.closePeer(event.connection_id);
-        break;
-      case "mute": {
-        const { audio, video } = event;
-        const mute = {
-          ...(audio !== undefined && { audio }),
-          ...(video !== undefined && { video }),
-        };
-        this.session(event.call_id).applyMute(mute);
-        this.#report(event.request_id);
-        break;
-      }
-      case "limit":
-        this.session(event.call_id).limit(event.max_bandwidth);
-        this.#report(event.request_id);
-        break;
-      case "dismiss":
-        this.#over(event.call_id, event.reason);
-        break;
-      case "leave":
-        this.sessions.get(event.call_id)?.end();
-        break;
-      case "replaced":
-        this.leader.yield();
-        break;
-    }
-    this.#update();
-  }
-
-  #welcomed(event: WelcomeEvent): void {
+  /** Registered, for the first time or again. */
+  welcomed(event: WelcomeEvent): void {
     clearTimeout(this.#patience);
     this.welcome = event;
-    for (const callId of this.#ends.keys()) void this.#tellEnd(callId);
-    for (const session of this.sessions.values()) {
-      session.markStale();
-      void session.confirm();
-    }
   }
 
-  #stateCame(parties: Party[], calls: Call[]): void {
-    this.parties = parties;
-    // What was hung up or rejected here is gone here, even while the server still winds it up.
-    this.calls = calls.filter(({ call_id }) => !this.sessions.get(call_id)?.leaving);
-    for (const call of this.calls) this.#adopt(call);
-    const known = new Set(calls.map(({ call_id }) => call_id));
-    for (const [callId, session] of this.sessions) {
-      if (known.has(callId) || this.answering.has(callId) || this.dialing) continue;
-      session.end();
-      this.sessions.delete(callId);
-    }
-  }
-
-  #adopt(call: Call): void {
-    const session = this.session(call.call_id);
-    if (call.my_state === "joined") {
-      this.answering.delete(call.call_id);
-      // After a reload nothing else says that we are in it.
-      session.activate();
-    } else if (!this.answering.has(call.call_id)) {
-      this.alerts.confirm(call.call_id);
-    }
-    session.adopt(call, this.id === undefined ? undefined : this.member(call, this.id));
-  }
-
-  #over(callId: string, reason: string): void {
-    const call = this.calls.find(({ call_id }) => call_id === callId);
-    const session = this.sessions.get(callId);
-    if (call && !session?.leaving) this.notices.ended(call, this.id, reason);
+  /** A call is over for this screen. */
+  drop(callId: string): void {
     this.answering.delete(callId);
     this.calls = this.calls.filter(({ call_id }) => call_id !== callId);
-    session?.end();
+    this.sessions.get(callId)?.end();
     this.sessions.delete(callId);
+  }
+
+  /** What follows from a new state: sounds, the other pages' knowledge, the display. */
+  update(): void {
+    this.alerts.update();
+    this.leader.announce();
+    this.changed();
   }
 
   #lead(leading: boolean): void {
@@ -329,7 +215,7 @@ export class Screen extends EventTarget {
       this.connection.silence();
       this.#forgetCalls();
     }
-    this.#update();
+    this.update();
   }
 
   #availability(availability: Availability): void {
@@ -348,7 +234,7 @@ export class Screen extends EventTarget {
       }
     }
     this.#forgetCalls();
-    this.#update();
+    this.update();
   }
 
   #forgetCalls(): void {
@@ -366,48 +252,18 @@ export class Screen extends EventTarget {
     this.calls = this.calls.filter(({ call_id }) => call_id !== callId);
     // Nothing is heard or seen of us from here on, whatever happens to the message.
     session.end();
-    this.#ends.set(callId, tell);
-    void this.#tellEnd(callId);
-    this.#update();
+    this.ends.add(callId, tell);
+    this.update();
   }
 
-  async #tellEnd(callId: string): Promise<void> {
-    try {
-      await this.#ends.get(callId)?.();
-    } catch (error) {
-      if (asRefusal(error).code === "connection_lost") return;
-      this.#complain(error);
-    }
-    this.#ends.delete(callId);
-  }
-
-  #peer(connectionId: string): Session["peers"][number] | undefined {
-    for (const session of this.sessions.values()) {
-      const peer = session.peers.find(({ id }) => id === connectionId);
-      if (peer) return peer;
-    }
-    return undefined;
-  }
-
-  #report(requestId: string): void {
-    const report = { request_id: requestId };
-    this.connection.send("mesh_call/report", report).catch(() => undefined);
-  }
-
-  // A call that ended at the same moment refuses what was asked; there's nothing left to do then.
-  #complain(error: unknown): void {
-    const { code } = asRefusal(error);
-    if (code !== "call_ended" && code !== "unknown_call") this.notices.refused(error);
-  }
-
-  #devicesChanged(): void {
+  #captureChanged(): void {
     for (const session of this.sessions.values()) session.sync();
-    this.changed();
-  }
-
-  #update(): void {
-    this.alerts.update();
-    this.leader.announce();
+    // With the permission come names and ids.
+    const opened = [this.microphone.track, this.camera.track].filter(Boolean).length;
+    if (opened !== this.#opened) {
+      this.#opened = opened;
+      void this.devices.look();
+    }
     this.changed();
   }
 }

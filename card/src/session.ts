@@ -1,14 +1,18 @@
 /** What this page itself holds of one call: its connections, its sound and its mute switches. */
 
+import type { BlackPicture } from "./black-picture";
 import type { Capture } from "./capture";
 import { Peer } from "./peer";
 import type { Call, Member, OpenEvent, Send } from "./protocol";
+import { Sharing } from "./sharing";
 import type { Sound } from "./sound";
+import { Speaking } from "./speaking";
 
 export interface SessionTools {
   send: Send;
   microphone: Capture;
   camera: Capture;
+  black: BlackPicture;
   sound: Sound;
   onChange: () => void;
   /** A tap that the server refused. */
@@ -31,21 +35,32 @@ export class Session {
   /** The user ended it here; no need to tell why. */
   leaving = false;
   call: Call | undefined;
+  readonly sharing = new Sharing(() => this.#shareChanged());
+  readonly speaking: Speaking;
 
   readonly #peers = new Map<string, Peer>();
-  // Closed connections whose last picture is still shown, by party.
-  readonly #frozen = new Map<string, MediaStream>();
+  // Retired connections whose last picture is still shown, by party.
+  readonly #frozen = new Map<string, Peer>();
   // Taps the server hasn't confirmed yet; its older news must not undo them.
   #unconfirmed: Mute = {};
   #sending = 0;
   #maxBandwidth = 0;
   #active = false;
   #pausedByHiding = false;
+  // Whether others were told that we share; the camera comes back as it was before.
+  #toldSharing: boolean | undefined;
+  #mutedBefore = false;
+  #showed = false;
 
   constructor(
     readonly callId: string,
     private readonly tools: SessionTools,
-  ) {}
+  ) {
+    this.speaking = new Speaking(
+      () => this.peers.map(({ open, loudness }) => ({ party: open.peer, loudness })),
+      () => tools.onChange(),
+    );
+  }
 
   get peers(): Peer[] {
     return [...this.#peers.values()];
@@ -56,6 +71,7 @@ export class Session {
     if (this.#active) return;
     this.#active = true;
     this.tools.microphone.hold(this.callId);
+    this.speaking.start();
     this.sync();
   }
 
@@ -76,8 +92,8 @@ export class Session {
     if (!peer) return;
     this.#peers.delete(id);
     this.tools.sound.stop(id);
-    if (peer.hasPicture) this.#freeze(peer);
-    peer.close();
+    if (this.#active && peer.hasPicture) this.#freeze(peer);
+    else peer.close();
     this.sync();
   }
 
@@ -114,6 +130,8 @@ export class Session {
   applyMute(mute: Mute): void {
     this.mutedAudio = this.#unconfirmed.audio ?? mute.audio ?? this.mutedAudio;
     this.mutedVideo = this.#unconfirmed.video ?? mute.video ?? this.mutedVideo;
+    // Somebody decided about the camera meanwhile: the page's return must not undo it.
+    if (mute.video !== undefined) this.#pausedByHiding = false;
     this.sync();
     this.tools.onChange();
   }
@@ -136,9 +154,10 @@ export class Session {
   /** In the background the voice stays and the camera goes, until the page is back. */
   pageHidden(hidden: boolean): void {
     if (!this.#active || hidden === this.#pausedByHiding) return;
-    if (hidden && (this.mutedVideo || !this.sendsVideo)) return;
-    this.#pausedByHiding = hidden;
+    // Who shares the screen is bound to look at something else.
+    if (hidden && (this.mutedVideo || !this.sendsVideo || this.sharing.track)) return;
     this.mute({ video: hidden });
+    this.#pausedByHiding = hidden;
   }
 
   limit(maxBandwidth: number): void {
@@ -167,7 +186,7 @@ export class Session {
     const peers = this.peers.filter((peer) => peer.open.peer === party).reverse();
     const link = peers.find((peer) => peer.hasPicture && !peer.open.preview && !peer.stale);
     const shown = link ?? peers.find((peer) => peer.hasPicture);
-    return shown?.stream ?? this.#frozen.get(party) ?? peers[0]?.stream;
+    return (shown ?? this.#frozen.get(party) ?? peers[0])?.stream;
   }
 
   linkTo(party: string): Peer | undefined {
@@ -179,9 +198,12 @@ export class Session {
   end(): void {
     this.#active = false;
     for (const id of [...this.#peers.keys()]) this.closePeer(id);
-    this.#frozen.clear();
+    for (const party of [...this.#frozen.keys()]) this.#thaw(party);
+    this.sharing.end();
+    this.speaking.stop();
     this.tools.microphone.release(this.callId);
     this.tools.camera.release(this.callId);
+    this.tools.black.release(this.callId);
   }
 
   /** Brings devices and connections in line with what is wanted now. */
@@ -192,13 +214,48 @@ export class Session {
     if (this.unheard) microphone.release(this.callId);
     else microphone.hold(this.callId);
     microphone.enable(!this.mutedAudio);
+    const shows = this.sendsVideo && (this.call?.video ?? false);
     // Unlike a microphone a camera has a light, and takes power: off means off.
-    if (this.sendsVideo && this.call?.video && !this.mutedVideo) camera.hold(this.callId);
+    if (shows && !this.mutedVideo && !this.sharing.track) camera.hold(this.callId);
     else camera.release(this.callId);
+    const picture = shows ? this.#ownPicture() : null;
     for (const peer of this.#peers.values()) {
       peer.setTrack("audio", microphone.track);
-      peer.setTrack("video", camera.track);
+      peer.setTrack("video", picture === "black" ? this.tools.black.hold(this.callId) : picture);
     }
+    if (picture !== "black") this.tools.black.release(this.callId);
+  }
+
+  #ownPicture(): MediaStreamTrack | "black" | null {
+    const { camera } = this.tools;
+    const picture = this.mutedVideo ? null : (this.sharing.track ?? camera.track);
+    if (picture) this.#showed = true;
+    if (picture) return picture;
+    // Black would be taken for our first picture while the camera still opens.
+    const opens = !this.#showed && !this.mutedVideo && camera.problem === null;
+    return opens ? null : "black";
+  }
+
+  #shareChanged(): void {
+    const on = this.sharing.track !== null;
+    if (on !== (this.#toldSharing ?? false)) {
+      this.#toldSharing = on;
+      this.tellSharing();
+      if (on) this.#mutedBefore = this.mutedVideo;
+      if (this.#mutedBefore) this.mute({ video: !on });
+      // It may have ended while the page was in the background, where no camera runs.
+      else if (!on) this.pageHidden(document.hidden);
+    }
+    this.sync();
+    this.tools.onChange();
+  }
+
+  /** Tells the others whether they see the screen; again after a lost connection. */
+  tellSharing(): void {
+    const on = this.#toldSharing;
+    if (on === undefined) return;
+    // Servers that don't know it yet show the picture all the same.
+    this.tools.send("mesh_call/sharing", { call_id: this.callId, on }).catch(() => undefined);
   }
 
   #peerChanged(peer: Peer): void {
@@ -206,7 +263,7 @@ export class Session {
     if (!peer.open.preview && peer.stream.getAudioTracks().length > 0) {
       this.tools.sound.play(peer.id, peer.stream);
     }
-    if (peer.hasPicture) this.#frozen.delete(peer.open.peer);
+    if (peer.hasPicture) this.#thaw(peer.open.peer);
     if (peer.works && !peer.stale) this.#replaceStale(peer);
     this.sync();
     this.tools.onChange();
@@ -220,11 +277,20 @@ export class Session {
 
   #freeze(peer: Peer): void {
     const party = peer.open.peer;
-    this.#frozen.set(party, peer.stream);
+    this.#thaw(party);
+    this.#frozen.set(party, peer);
+    peer.retire();
     setTimeout(() => {
-      if (this.#frozen.get(party) !== peer.stream) return;
-      this.#frozen.delete(party);
+      if (this.#frozen.get(party) !== peer) return;
+      this.#thaw(party);
       this.tools.onChange();
     }, FREEZE);
+  }
+
+  #thaw(party: string): void {
+    const peer = this.#frozen.get(party);
+    this.#frozen.delete(party);
+    // The picture that replaces it needs a moment to get onto the display.
+    if (peer) setTimeout(() => peer.close(), 500);
   }
 }

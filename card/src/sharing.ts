@@ -15,7 +15,8 @@ export class Sharing {
   track: MediaStreamTrack | null = null;
   /** Home Assistant wants it; only a tap of the user may begin it. */
   asked = false;
-  #over = false;
+  // Each attempt has a number: what the user chooses after the call ended comes too late.
+  #attempt = 0;
 
   constructor(private readonly onChange: () => void) {}
 
@@ -31,7 +32,8 @@ export class Sharing {
 
   /** To be called from a tap. */
   async start(): Promise<void> {
-    if (this.track || this.#over) return;
+    if (this.track) return;
+    const attempt = ++this.#attempt;
     this.asked = false;
     this.onChange();
     let stream: MediaStream;
@@ -42,7 +44,7 @@ export class Sharing {
       return;
     }
     const [track] = stream.getVideoTracks();
-    if (!track || this.#isOver()) {
+    if (!track || attempt !== this.#attempt) {
       for (const unwanted of stream.getTracks()) unwanted.stop();
       return;
     }
@@ -61,15 +63,11 @@ export class Sharing {
     this.onChange();
   }
 
-  /** The call is over: a choice the user still has open comes too late. */
+  /** The call is over; nobody has to be told. */
   end(): void {
-    this.#over = true;
+    this.#attempt++;
     this.track?.stop();
     this.track = null;
     this.asked = false;
-  }
-
-  #isOver(): boolean {
-    return this.#over;
   }
 }

@@ -6,6 +6,8 @@
 export class Sound {
   /** The browser plays nothing before somebody taps. */
   blocked = false;
+  /** The speaker in use; empty for the one the device prefers. */
+  speaker = "";
   #elements = new Map<string, HTMLAudioElement>();
 
   constructor(private readonly onChange: () => void) {}
@@ -18,6 +20,8 @@ export class Sound {
     element.style.display = "none";
     document.body.append(element);
     this.#elements.set(id, element);
+    // An unplugged speaker is no reason for silence: the usual one plays then.
+    if (this.speaker) void direct(element, this.speaker);
     void this.#start(element);
   }
 
@@ -28,6 +32,19 @@ export class Sound {
     element.srcObject = null;
     element.remove();
     if (this.#elements.size === 0) this.#setBlocked(false);
+  }
+
+  /** Plays through another speaker; tells whether this browser and that speaker can. */
+  async use(speaker: string): Promise<boolean> {
+    const before = this.speaker;
+    this.speaker = speaker;
+    const elements = [...this.#elements.values()];
+    const probe = elements.length > 0 ? elements : [document.createElement("audio")];
+    const done = await Promise.all(probe.map((element) => direct(element, speaker)));
+    if (done.every(Boolean)) return true;
+    this.speaker = before;
+    for (const element of elements) void direct(element, before);
+    return false;
   }
 
   /** To be called from a tap. */
@@ -51,3 +68,14 @@ export class Sound {
     this.onChange();
   }
 }
+
+const direct = async (element: HTMLAudioElement, speaker: string): Promise<boolean> => {
+  // Some browsers leave the choice of the speaker to the system.
+  if (!("setSinkId" in element)) return false;
+  try {
+    await element.setSinkId(speaker);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -15,13 +15,23 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from .call_list import list_calls
-from .calls.model import Call, CallRequest, Cause, PartyKind, RejectReason, RingMode
+from .calls.devices import DeviceKind
+from .calls.model import CallRequest, Cause, Party, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home
-from .parties import find_callees, find_party, only_party
-from .permissions import acting_user, require_call, require_control
-from .targets import Target, choose, choose_call, is_joined, is_pending, takes_part
+from .parties import find_party, only_party
+from .permissions import acting_user, require_control
+from .targets import (
+    Target,
+    callable_ids,
+    choose,
+    choose_call,
+    ids_to_add,
+    is_joined,
+    is_pending,
+    takes_part,
+)
 
 ATTR_AUDIO: Final = "audio"
 ATTR_CALL_ID: Final = "call_id"
@@ -31,10 +41,15 @@ ATTR_MAX_BANDWIDTH: Final = "max_bandwidth"
 ATTR_PARTY: Final = "party"
 ATTR_PAST: Final = "past"
 ATTR_REASON: Final = "reason"
+ATTR_RELAY: Final = "relay"
 ATTR_RING_MODE: Final = "ring_mode"
 ATTR_RING_TIMEOUT: Final = "ring_timeout"
+ATTR_SOURCE: Final = "source"
 ATTR_TO: Final = "to"
 ATTR_VIDEO: Final = "video"
+
+SOURCE_SCREEN: Final = "screen"
+SOURCE_STOP: Final = "stop"
 
 MAX_BANDWIDTH: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=1_000_000))
 PARTIES: Final = vol.All(cv.ensure_list, [cv.string], vol.Length(min=1))
@@ -55,6 +70,7 @@ CALL_SCHEMA: Final = vol.Schema(
             vol.Coerce(float), vol.Range(min=1, max=3600)
         ),
         vol.Optional(ATTR_MAX_BANDWIDTH, default=0): MAX_BANDWIDTH,
+        vol.Optional(ATTR_RELAY, default=False): cv.boolean,
         **EXTENSION,
     }
 )
@@ -85,6 +101,15 @@ ADD_PARTY_SCHEMA: Final = vol.Schema(
 SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_MAX_BANDWIDTH): MAX_BANDWIDTH}
 )
+SWITCH_SCHEMAS: Final = {
+    kind: vol.Schema(
+        {vol.Optional(ATTR_PARTY): cv.string, vol.Required(kind.value): cv.string}
+    )
+    for kind in DeviceKind
+}
+SHARE_SCHEMA: Final = vol.Schema(
+    {**TARGET, vol.Required(ATTR_SOURCE): vol.In((SOURCE_SCREEN, SOURCE_STOP))}
+)
 LIST_CALLS_SCHEMA: Final = vol.Schema(
     {vol.Optional(ATTR_PAST, default=False): cv.boolean}
 )
@@ -97,7 +122,7 @@ type Action = Callable[
 def async_register_actions(hass: HomeAssistant) -> None:
     """Register every action; they work as soon as there is a home."""
     none, optional = SupportsResponse.NONE, SupportsResponse.OPTIONAL
-    for name, action, schema, response in (
+    actions: tuple[tuple[str, Action, vol.Schema, SupportsResponse], ...] = (
         ("call", _call, CALL_SCHEMA, optional),
         ("accept", _accept, ACCEPT_SCHEMA, none),
         ("reject", _reject, REJECT_SCHEMA, none),
@@ -105,8 +130,14 @@ def async_register_actions(hass: HomeAssistant) -> None:
         ("mute", _mute, MUTE_SCHEMA, none),
         ("add_party", _add_party, ADD_PARTY_SCHEMA, none),
         ("set_max_bandwidth", _set_max_bandwidth, SET_MAX_BANDWIDTH_SCHEMA, none),
+        ("share", _share, SHARE_SCHEMA, none),
+        *(
+            (f"switch_{kind}", partial(_switch, kind), schema, none)
+            for kind, schema in SWITCH_SCHEMAS.items()
+        ),
         ("list_calls", _list_calls, LIST_CALLS_SCHEMA, SupportsResponse.ONLY),
-    ):
+    )
+    for name, action, schema, response in actions:
         hass.services.async_register(
             DOMAIN,
             name,
@@ -130,12 +161,8 @@ async def _call(
     home: Home, user: User | None, data: dict[str, Any], cause: Cause
 ) -> ServiceResponse:
     """Let one of ours call others."""
-    if ATTR_FROM in data:
-        caller = find_party(home, data[ATTR_FROM])
-        require_control(home, user, caller.id)
-    else:
-        caller = only_party(home, user, home.present_parties())
-    callees, everyone = _callees(home, user, data[ATTR_TO])
+    caller = _own_party(home, user, data.get(ATTR_FROM))
+    callees, everyone = callable_ids(home, user, data[ATTR_TO])
     call = await home.exchange.call(
         CallRequest(
             caller=caller.id,
@@ -145,6 +172,7 @@ async def _call(
             ring_mode=data[ATTR_RING_MODE],
             ring_timeout=data.get(ATTR_RING_TIMEOUT),
             max_bandwidth=data[ATTR_MAX_BANDWIDTH],
+            relay=data[ATTR_RELAY],
             extension=data[ATTR_EXTENSION],
         ),
         cause,
@@ -210,9 +238,7 @@ async def _add_party(
 ) -> None:
     """Let more parties ring in a call."""
     call = choose_call(home, user, data.get(ATTR_CALL_ID))
-    callees, everyone = _callees(home, user, data[ATTR_TO])
-    if everyone:
-        callees = tuple(dict.fromkeys((*callees, *_ringing_screens(home, call))))
+    callees = ids_to_add(home, user, call, data[ATTR_TO])
     home.exchange.add_party(call.id, callees, cause)
 
 
@@ -226,6 +252,23 @@ async def _set_max_bandwidth(
     )
 
 
+async def _share(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let a party of ours show something else than its camera."""
+    call_id, party_id = choose(home, user, _target(data), is_joined)
+    on = data[ATTR_SOURCE] == SOURCE_SCREEN
+    await home.exchange.share(call_id, party_id, on=on)
+
+
+async def _switch(
+    kind: DeviceKind, home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> None:
+    """Let a party of ours use another device, in a call or for the next one."""
+    party = _own_party(home, user, data.get(ATTR_PARTY))
+    await home.exchange.switch(party.id, kind, data[kind.value])
+
+
 async def _list_calls(
     home: Home, user: User | None, data: dict[str, Any], cause: Cause
 ) -> ServiceResponse:
@@ -234,25 +277,14 @@ async def _list_calls(
     return {"calls": calls}
 
 
-def _ringing_screens(home: Home, call: Call) -> list[str]:
-    """Return the screens that `screens` adds to a call."""
-    return [
-        party.id
-        for party in home.exchange.parties.values()
-        if party.kind is PartyKind.SCREEN
-        and party.rings
-        and party.id not in call.members
-    ]
+def _own_party(home: Home, user: User | None, name: str | None) -> Party:
+    """Return the party of ours that a user names, or the only one there is."""
+    if name is None:
+        return only_party(home, user, home.present_parties())
+    party = find_party(home, name)
+    require_control(home, user, party.id)
+    return party
 
 
 def _target(data: dict[str, Any]) -> Target:
     return Target(data.get(ATTR_CALL_ID), data.get(ATTR_PARTY))
-
-
-def _callees(
-    home: Home, user: User | None, names: list[str]
-) -> tuple[tuple[str, ...], bool]:
-    parties, everyone = find_callees(home, names)
-    for party in parties:
-        require_call(home, user, party)
-    return tuple(party.id for party in parties), everyone

@@ -6,6 +6,7 @@ from homeassistant.auth.models import User
 
 from .calls.model import Call, Link, Member
 from .permissions import may_see
+from .quality import link_statistics
 
 if TYPE_CHECKING:
     from .home import Home
@@ -50,6 +51,7 @@ def _member(home: Home, member: Member) -> dict[str, Any]:
         "state": member.state.value,
         "muted_audio": member.muted_audio,
         "muted_video": member.muted_video,
+        "sharing": member.sharing,
         "problem": home.problem(member.party.id),
     }
 
@@ -59,5 +61,5 @@ def _link(home: Home, link: Link) -> dict[str, Any]:
         "party": link.party,
         "peer": link.peer,
         "state": link.state.value,
-        "statistics": home.statistics(link),
+        "statistics": link_statistics(home, link),
     }

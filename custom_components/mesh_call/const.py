@@ -16,6 +16,7 @@ DOMAIN: Final = "mesh_call"
 PLATFORMS: Final = (
     Platform.BUTTON,
     Platform.EVENT,
+    Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
@@ -34,7 +35,9 @@ CONF_RING_USERS: Final = "ring_users"
 # Data of a station
 CONF_AUTO_ANSWER: Final = "auto_answer"
 CONF_CAMERA: Final = "camera"
+CONF_DO_NOT_DISTURB: Final = "do_not_disturb"
 CONF_DOORBELL: Final = "doorbell"
+CONF_MAX_BANDWIDTH: Final = "max_bandwidth"
 CONF_RING: Final = "ring"
 CONF_RING_MODE: Final = "ring_mode"
 CONF_STREAM_URL: Final = "stream_url"

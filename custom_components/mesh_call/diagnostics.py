@@ -86,7 +86,7 @@ def _chosen(data: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
 def _screen(home: Home, screen: ScreenRecord) -> dict[str, Any]:
     return {
         "id": screen.id,
-        "auto_answer": screen.auto_answer,
+        "auto_answer": screen.settings.auto_answer,
         "here": home.party(screen.id) is not None,
     }
 
@@ -113,6 +113,7 @@ def _call(call: Call) -> dict[str, Any]:
         "reason": call.reason,
         "ring_mode": call.ring_mode,
         "max_bandwidth": call.max_bandwidth,
+        "relay": call.relay,
         "members": [_member(member) for member in call.members.values()],
         "links": [_link(link) for link in call.links.values()],
     }

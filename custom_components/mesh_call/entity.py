@@ -1,9 +1,10 @@
 """What all entities of stations and named screens have in common."""
 
 from collections.abc import Callable, Iterable
-from typing import override
+from dataclasses import replace
+from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -12,6 +13,7 @@ from .calls.model import CallChanged, Cause, PartyChanged, PartyStatus
 from .const import DOMAIN
 from .home import Home, MeshCallConfigEntry
 from .own_party import OwnParty
+from .party_settings import PartySettings
 
 type MakeEntities = Callable[[Home, OwnParty], Iterable[Entity]]
 
@@ -72,7 +74,21 @@ class StatusEntity(PartyEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.home.on_state(self._async_state_changed))
 
+    @property
+    def settings(self) -> PartySettings:
+        """What is set for the party, for a screen that is away, too."""
+        return self.home.settings(self.party_id)
+
+    @callback
+    def configure(self, **changes: Any) -> None:
+        """Change some of the party's settings."""
+        settings = replace(self.settings, **changes)
+        self.home.configure(self.party_id, settings, self.cause)
+        self.async_write_ha_state()
+
     @callback
     def _async_state_changed(self, event: PartyChanged | CallChanged) -> None:
         if isinstance(event, PartyChanged) and event.party_id == self.party_id:
+            if isinstance(event.context, Context):
+                self.async_set_context(event.context)
             self.async_write_ha_state()

@@ -11,9 +11,9 @@ from .const import DOMAIN
 
 NOT_THE_CALLERS_FAULT: Final = frozenset(
     {
-        "call_failed",
-        "cannot_connect",
+        "device_failed",
         "not_loaded",
+        "screen_failed",
         "screen_not_responding",
         "stopped",
     }

@@ -6,8 +6,7 @@ event is about has been written to the state machine before the event fires.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -16,17 +15,16 @@ from homeassistant.core import Event as BusEvent, HomeAssistant, callback
 from .calls.errors import CallError
 from .calls.exchange import Exchange
 from .calls.model import (
-    AutoAnswer,
+    NO_CAUSE,
     CallChanged,
     CallEvent,
+    Cause,
     Event,
-    Link,
     LinkEvent,
     Party,
     PartyChanged,
 )
 from .const import (
-    CONF_AUTO_ANSWER,
     CONF_RING_TIMEOUT,
     DEFAULT_RING_TIMEOUT,
     DOMAIN,
@@ -35,8 +33,9 @@ from .const import (
     SUBENTRY_STATION,
 )
 from .events import fire
-from .ice import IceServer, configured_ice_servers
+from .ice import IceServer, configured_ice_servers, has_relay
 from .own_party import OwnParty
+from .party_settings import SCREEN_DEFAULTS, PartySettings
 from .screen_registry import ScreenRegistry, own_screen
 from .signaling.screens import Screens
 from .stations import EquipmentFactory, Station
@@ -66,7 +65,7 @@ class Home:
         """Put the parts together; nothing runs before `start`."""
         self.hass = hass
         self.entry = entry
-        self.exchange = Exchange()
+        self.exchange = Exchange(has_relay=lambda: has_relay(self.ice_servers()))
         self.screen_links = Screens(self.exchange, self.ice_servers, self.problem)
         self.screens = ScreenRegistry(self, pages)
         self.stations: dict[str, Station] = {}
@@ -140,29 +139,24 @@ class Home:
         station = self.station(party_id)
         return station.problem if station else None
 
-    def statistics(self, link: Link) -> dict[str, Any] | None:
-        """Return a link's numbers; None if it ends in no station."""
-        for party_id in (link.party, link.peer):
-            if (station := self.station(party_id)) and link.connections:
-                port = station.equipment.port
-                return asdict(port.statistics(link.connections[-1]))
-        return None
+    def settings(self, party_id: str) -> PartySettings:
+        """Return what is set for a party, for a screen that is away, too."""
+        if station := self.station(party_id):
+            return station.config.settings
+        record = self.screens.record(party_id)
+        return record.settings if record else SCREEN_DEFAULTS
 
-    def set_do_not_disturb(self, party_id: str, on: bool) -> None:
-        """Let a party ring no more, or again."""
-        if party := self.party(party_id):
-            self.exchange.update(replace(party, do_not_disturb=on))
-
-    def set_auto_answer(self, party_id: str, auto_answer: AutoAnswer) -> None:
-        """Change whose calls a party answers by itself; it is remembered."""
+    def configure(
+        self, party_id: str, settings: PartySettings, cause: Cause = NO_CAUSE
+    ) -> None:
+        """Change what is set for a party; it counts at once and is remembered."""
         if (station := self.station(party_id)) is None:
-            self.screens.set_auto_answer(party_id, auto_answer)
+            self.screens.configure(party_id, settings, cause)
             return
+        station.configure(settings, cause)
         subentry = self.entry.subentries[station.subentry_id]
         self.hass.config_entries.async_update_subentry(
-            self.entry,
-            subentry,
-            data={**subentry.data, CONF_AUTO_ANSWER: auto_answer.value},
+            self.entry, subentry, data={**subentry.data, **settings.as_data()}
         )
 
     def own_parties(self) -> list[OwnParty]:

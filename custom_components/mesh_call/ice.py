@@ -31,3 +31,17 @@ def configured_ice_servers(hass: HomeAssistant) -> list[IceServer]:
 
 def _configured_by_user(hass: HomeAssistant) -> bool:
     return bool(hass.config.webrtc.ice_servers) or DATA_ICE_SERVERS_USER in hass.data
+
+
+def has_relay(servers: list[IceServer]) -> bool:
+    """Tell whether any of these servers relays: whether it is a TURN server."""
+    return any(
+        url.startswith(("turn:", "turns:"))
+        for server in servers
+        for url in _urls(server)
+    )
+
+
+def _urls(server: IceServer) -> list[str]:
+    urls = server["urls"]
+    return [urls] if isinstance(urls, str) else list(urls)

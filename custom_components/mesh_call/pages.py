@@ -15,6 +15,7 @@ from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
+from .calls.devices import NO_DEVICES, Devices
 from .const import DOMAIN
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Page:
 
     replaced: bool = False
     bucket: TokenBucket = field(default_factory=TokenBucket)
+    devices: Devices = NO_DEVICES
+    """What its browser can switch between, as far as it has told."""
 
     @property
     def user(self) -> User:
@@ -92,7 +95,7 @@ class Pages:
         """Take in a page; it becomes a screen as soon as there is a home."""
         if old := self._pages.pop(page.connection, None):
             self._gone(old)
-            page.bucket = old.bucket
+            page.bucket, page.devices = old.bucket, old.devices
         self._pages[page.connection] = page
         if self.home:
             self.home.screens.register(page)

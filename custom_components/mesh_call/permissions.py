@@ -14,6 +14,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import entity_registry as er
 
+from .calls.errors import CallError
 from .calls.model import Party, PartyKind
 from .const import DOMAIN
 
@@ -93,6 +94,18 @@ def require_call(home: Home, user: User | None, party: Party) -> None:
     """Raise `Unauthorized` unless the user may call this party."""
     if not may_call(home, user, party):
         raise _refusal(home, user, party.id)
+
+
+def require_own_screen(home: Home, user: User, party_id: str) -> None:
+    """Raise `Unauthorized` unless a screen is the user's own or the user an admin.
+
+    Raises:
+        CallError: `unknown_party`, if there is no such screen.
+    """
+    if (screen := home.screens.record(party_id)) is None:
+        raise CallError("unknown_party", party=party_id)
+    if screen.user_id != user.id and not user.is_admin:
+        raise _refusal(home, user, party_id)
 
 
 def _refusal(home: Home, user: User | None, party_id: str) -> Unauthorized:

@@ -9,10 +9,12 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
 
+from .calls.devices import Devices
 from .calls.errors import CallError
-from .calls.model import AutoAnswer, EndReason, Party, PartyKind
+from .calls.model import NO_CAUSE, Cause, EndReason, Party, PartyKind
 from .const import CONF_GUEST_SCREENS, CONF_RING_USERS, DOMAIN
 from .own_party import OwnParty
+from .party_settings import PartySettings
 from .permissions import may_act, may_call, may_control, may_see
 from .screen_store import ScreenRecord, ScreenStore, new_screen
 from .signaling.screen_state import Sight
@@ -145,12 +147,19 @@ class ScreenRegistry:
             self.register(page)
 
     @callback
-    def set_auto_answer(self, party_id: str, auto_answer: AutoAnswer) -> None:
-        """Change whose calls a screen answers by itself."""
-        record = replace(self._existing(party_id), auto_answer=auto_answer)
+    def configure(self, party_id: str, settings: PartySettings, cause: Cause) -> None:
+        """Change what is set for a screen; raises CallError."""
+        record = replace(self._existing(party_id), settings=settings)
         self._store.put(record)
         if page := self._shown.get(party_id):
-            self._update(record, page)
+            self._update(record, page, cause)
+
+    @callback
+    def set_devices(self, party_id: str, devices: Devices, cause: Cause) -> None:
+        """Take what the page of a screen can switch between."""
+        page = self._shown[party_id]
+        page.devices = devices
+        self._update(self._existing(party_id), page, cause)
 
     def _proved(self, page: Page) -> ScreenRecord | None:
         """Return the screen that a page rightly claims to be."""
@@ -211,19 +220,23 @@ class ScreenRegistry:
         self._unregister(party_id, EndReason.STOPPED)
         page.send({"type": "state", "parties": [], "calls": []})
 
-    def _update(self, record: ScreenRecord, page: Page) -> None:
-        self._home.exchange.update(self._party(record, page))
+    def _update(
+        self, record: ScreenRecord, page: Page, cause: Cause = NO_CAUSE
+    ) -> None:
+        if record.id in self._home.exchange.parties:
+            self._home.exchange.update(self._party(record, page), cause)
 
     def _party(self, record: ScreenRecord, page: Page) -> Party:
-        known = self._home.party(record.id)
         return Party(
             id=record.id,
             name=record.name or page.user.name or "?",
             kind=PartyKind.SCREEN,
             rings=self._rings(record, page),
-            auto_answer=record.auto_answer,
-            do_not_disturb=known is not None and known.do_not_disturb,
+            auto_answer=record.settings.auto_answer,
+            do_not_disturb=record.settings.do_not_disturb,
             device_id=self._device_id(record) if record.name else None,
+            max_bandwidth=record.settings.max_bandwidth,
+            devices=page.devices,
         )
 
     def _rings(self, record: ScreenRecord, page: Page) -> bool:

@@ -5,7 +5,7 @@ the secret we keep a hash.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 import hashlib
 import hmac
 import secrets
@@ -15,8 +15,8 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .calls.model import AutoAnswer
 from .const import DOMAIN, SCREEN_PREFIX
+from .party_settings import SCREEN_DEFAULTS, PartySettings
 
 MAX_GUESTS: Final = 500
 SAVE_DELAY: Final = 1.0
@@ -34,7 +34,7 @@ class ScreenRecord:
     name: str | None = None
     """None for a guest."""
 
-    auto_answer: AutoAnswer = AutoAnswer.NOBODY
+    settings: PartySettings = SCREEN_DEFAULTS
 
     def proves(self, user: User, secret: str) -> bool:
         """Tell whether a page is the one that got this screen."""
@@ -75,12 +75,7 @@ class ScreenStore:
     async def load(self) -> None:
         """Read the named screens."""
         data = await self._store.async_load() or {"screens": []}
-        self._named = {
-            screen["id"]: ScreenRecord(
-                **{**screen, "auto_answer": AutoAnswer(screen["auto_answer"])}
-            )
-            for screen in data["screens"]
-        }
+        self._named = {screen["id"]: _from_data(screen) for screen in data["screens"]}
 
     async def save_now(self) -> None:
         """Write what is due, before the store is let go."""
@@ -113,7 +108,27 @@ class ScreenStore:
             del self._guests[party_id]
 
     def _to_save(self) -> dict[str, Any]:
-        return {"screens": [asdict(record) for record in self._named.values()]}
+        return {"screens": [_as_data(record) for record in self._named.values()]}
+
+
+def _as_data(record: ScreenRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "user_id": record.user_id,
+        "secret_hash": record.secret_hash,
+        "name": record.name,
+        **record.settings.as_data(),
+    }
+
+
+def _from_data(data: dict[str, Any]) -> ScreenRecord:
+    return ScreenRecord(
+        data["id"],
+        data["user_id"],
+        data["secret_hash"],
+        data["name"],
+        PartySettings.from_data(data, SCREEN_DEFAULTS),
+    )
 
 
 async def remove_store(hass: HomeAssistant) -> None:

@@ -1,4 +1,4 @@
-"""Selects: whose calls a party answers by itself."""
+"""Selects: whose calls a party answers by itself, and which camera a screen uses."""
 
 from typing import override
 
@@ -7,9 +7,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .calls.model import AutoAnswer
+from .calls.devices import NO_CHOICE, DeviceChoice, DeviceKind
+from .calls.model import AutoAnswer, PartyKind
 from .entity import StatusEntity, async_add_parties
-from .home import MeshCallConfigEntry
+from .exceptions import translate_errors
+from .home import Home, MeshCallConfigEntry
+from .own_party import OwnParty
 
 PARALLEL_UPDATES = 0
 
@@ -20,18 +23,23 @@ AUTO_ANSWER = SelectEntityDescription(
     options=[whose.value for whose in AutoAnswer],
 )
 
+CAMERA = SelectEntityDescription(key="camera", translation_key="camera")
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: MeshCallConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the selects of every party."""
-    async_add_parties(
-        entry,
-        async_add_entities,
-        lambda home, party: [AutoAnswerSelect(home, party, AUTO_ANSWER)],
-    )
+    """Add the selects of every party; a station has but its own camera."""
+
+    def make(home: Home, party: OwnParty) -> list[SelectEntity]:
+        auto_answer = AutoAnswerSelect(home, party, AUTO_ANSWER)
+        if party.kind is not PartyKind.SCREEN:
+            return [auto_answer]
+        return [auto_answer, CameraSelect(home, party, CAMERA)]
+
+    async_add_parties(entry, async_add_entities, make)
 
 
 class AutoAnswerSelect(StatusEntity, SelectEntity):
@@ -41,12 +49,42 @@ class AutoAnswerSelect(StatusEntity, SelectEntity):
     @override
     def current_option(self) -> str | None:
         """What counts now, for a screen that is away, too."""
-        party = self.home.party(self.party_id)
-        known = party or self.home.screens.record(self.party_id)
-        return known.auto_answer if known else None
+        return self.settings.auto_answer
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Choose, from the next call on."""
-        self.home.set_auto_answer(self.party_id, AutoAnswer(option))
-        self.async_write_ha_state()
+        self.configure(auto_answer=AutoAnswer(option))
+
+
+class CameraSelect(StatusEntity, SelectEntity):
+    """Chooses among the cameras that the page of a screen has told of."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the page is there and has a camera."""
+        return bool(self._cameras.devices)
+
+    @property
+    @override
+    def options(self) -> list[str]:
+        """What its browser calls the cameras."""
+        return list(self._cameras.names)
+
+    @property
+    @override
+    def current_option(self) -> str | None:
+        """The camera that the page says it uses."""
+        return self._cameras.used_name
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Ask the page to use it; it tells when it does."""
+        with translate_errors():
+            await self.home.exchange.switch(self.party_id, DeviceKind.CAMERA, option)
+
+    @property
+    def _cameras(self) -> DeviceChoice:
+        party = self.home.party(self.party_id)
+        return party.devices.camera if party and party.devices else NO_CHOICE

@@ -10,10 +10,9 @@ from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .calls.model import AutoAnswer, RingMode
+from .calls.model import RingMode
 from .const import (
     ALL_SCREENS,
-    CONF_AUTO_ANSWER,
     CONF_CAMERA,
     CONF_DOORBELL,
     CONF_RING,
@@ -24,6 +23,7 @@ from .const import (
 )
 from .media.rtsp.url import RtspUrl
 from .media.source import SourceError, SourceProblem
+from .party_settings import STATION_DEFAULTS, PartySettings
 
 CAMERA_TIMEOUT: Final = 10
 """Seconds a camera entity gets to name its stream."""
@@ -47,7 +47,7 @@ class StationConfig:
     doorbell: str | None = None
     ring: tuple[str, ...] = (ALL_SCREENS,)
     ring_mode: RingMode = RingMode.FIRST
-    auto_answer: AutoAnswer = AutoAnswer.HOME
+    settings: PartySettings = STATION_DEFAULTS
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -62,7 +62,7 @@ class StationConfig:
             doorbell=data.get(CONF_DOORBELL),
             ring=tuple(data.get(CONF_RING) or (ALL_SCREENS,)),
             ring_mode=RingMode(data.get(CONF_RING_MODE, RingMode.FIRST)),
-            auto_answer=AutoAnswer(data.get(CONF_AUTO_ANSWER, AutoAnswer.HOME)),
+            settings=PartySettings.from_data(data, STATION_DEFAULTS),
         )
 
 

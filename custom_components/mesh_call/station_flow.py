@@ -30,7 +30,9 @@ from .const import (
     ALL_SCREENS,
     CONF_AUTO_ANSWER,
     CONF_CAMERA,
+    CONF_DO_NOT_DISTURB,
     CONF_DOORBELL,
+    CONF_MAX_BANDWIDTH,
     CONF_RING,
     CONF_RING_MODE,
     CONF_STREAM_URL,
@@ -42,6 +44,9 @@ from .station_check import StationRefusedError, async_check_source
 from .station_config import StationConfig
 
 DOORBELL_DOMAINS = ["binary_sensor", "event", "input_button"]
+SET_ELSEWHERE = (CONF_DO_NOT_DISTURB, CONF_MAX_BANDWIDTH)
+"""What entities set and no form asks for."""
+
 EXAMPLE_URL = "rtsp://user:password@192.0.2.10:554/stream"
 
 
@@ -72,8 +77,9 @@ class StationFlow(ConfigSubentryFlow):
             name, data = await self._async_check(user_input)
         except StationRefusedError as refused:
             return self._form("reconfigure", user_input, refused)
+        kept = {key: station.data[key] for key in SET_ELSEWHERE if key in station.data}
         return self.async_update_and_abort(
-            self._get_entry(), station, title=name, data=data
+            self._get_entry(), station, title=name, data={**kept, **data}
         )
 
     def _form(

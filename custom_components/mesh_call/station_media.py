@@ -7,6 +7,7 @@ itself imported in the executor, when there is a home.
 from collections.abc import Awaitable, Callable
 
 from .calls.exchange import Exchange
+from .calls.model import Connection
 from .ice import IceServer as BrowserIceServer
 from .media.sinks.back_channel import BackChannel
 from .media.sources.rtsp import RtspSource
@@ -38,7 +39,7 @@ class StationEquipment:
             exchange,
             source=self._source,
             speaker=self._make_speaker(config),
-            configure_ice=lambda _connection: self._ice_configuration(),
+            configure_ice=self._ice_configuration,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
@@ -61,8 +62,9 @@ class StationEquipment:
             return None
         return lambda: BackChannel(self._address, verify_ssl=config.verify_ssl)
 
-    def _ice_configuration(self) -> IceConfiguration:
-        return IceConfiguration(tuple(_server(one) for one in self._ice_servers()))
+    def _ice_configuration(self, connection: Connection) -> IceConfiguration:
+        servers = tuple(_server(one) for one in self._ice_servers())
+        return IceConfiguration(servers, relay_only=connection.relay)
 
 
 def _server(server: BrowserIceServer) -> IceServer:

@@ -1,6 +1,7 @@
 """A station: a subentry of the home that takes part in calls."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigSubentry
@@ -22,6 +23,7 @@ from .calls.model import (
 from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
+from .party_settings import PartySettings
 from .station_config import SourceConfig, StationConfig, stream_url
 from .station_problem import StationProblem
 
@@ -85,6 +87,12 @@ class Station:
             self._problem.clear()
             await self.equipment.reconfigure(config.source)
 
+    @callback
+    def configure(self, settings: PartySettings, cause: Cause) -> None:
+        """Follow changed settings at once."""
+        self.config = replace(self.config, settings=settings)
+        self.home.exchange.update(self._party(), cause)
+
     async def stop(self) -> None:
         """Release everything; safe to repeat."""
         self._stop_watching()
@@ -122,14 +130,15 @@ class Station:
         return callees, ALL_SCREENS in self.config.ring
 
     def _party(self) -> Party:
-        known = self.home.party(self.party_id)
+        settings = self.config.settings
         return Party(
             id=self.party_id,
             name=self.name,
             kind=PartyKind.STATION,
-            auto_answer=self.config.auto_answer,
-            do_not_disturb=known is not None and known.do_not_disturb,
+            auto_answer=settings.auto_answer,
+            do_not_disturb=settings.do_not_disturb,
             device_id=self._device_id(),
+            max_bandwidth=settings.max_bandwidth,
         )
 
     def _device_id(self) -> str:

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.const import STATE_ON, EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.restore_state import RestoreEntity
 
-from .calls.model import CallChanged, PartyChanged
 from .entity import StatusEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home, MeshCallConfigEntry
@@ -87,44 +85,21 @@ class MuteSwitch(StatusEntity, SwitchEntity):
             )
 
 
-class DoNotDisturbSwitch(StatusEntity, SwitchEntity, RestoreEntity):
-    """Keeps a party from ringing; remembered over restarts."""
+class DoNotDisturbSwitch(StatusEntity, SwitchEntity):
+    """Keeps a party from ringing; Home keeps the choice."""
 
-    _attr_is_on = False
-
+    @property
     @override
-    async def async_added_to_hass(self) -> None:
-        """Take up what was set before the restart."""
-        await super().async_added_to_hass()
-        if state := await self.async_get_last_state():
-            self._attr_is_on = state.state == STATE_ON
-        self._async_apply()
-
-    @callback
-    @override
-    def _async_state_changed(self, event: PartyChanged | CallChanged) -> None:
-        """Tell a screen that comes back what it was told before."""
-        if isinstance(event, PartyChanged) and event.party_id == self.party_id:
-            self._async_apply()
+    def is_on(self) -> bool:
+        """What counts now, for a screen that is away, too."""
+        return self.settings.do_not_disturb
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Let the party ring no more."""
-        self._async_set(on=True)
+        self.configure(do_not_disturb=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Let the party ring again."""
-        self._async_set(on=False)
-
-    @callback
-    def _async_set(self, *, on: bool) -> None:
-        self._attr_is_on = on
-        self._async_apply()
-        self.async_write_ha_state()
-
-    @callback
-    def _async_apply(self) -> None:
-        party = self.home.party(self.party_id)
-        if party and party.do_not_disturb is not self._attr_is_on:
-            self.home.set_do_not_disturb(self.party_id, bool(self._attr_is_on))
+        self.configure(do_not_disturb=False)

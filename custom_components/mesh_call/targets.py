@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from homeassistant.auth.models import User
 
 from .calls.errors import CallError
-from .calls.model import Call, Member, MemberState
-from .parties import find_party, only_party
-from .permissions import may_control, require_control
+from .calls.model import Call, Member, MemberState, Party, PartyKind
+from .parties import find_callees, find_party, only_party
+from .permissions import may_control, require_call, require_control
 
 if TYPE_CHECKING:
     from .home import Home
@@ -107,3 +107,46 @@ def _only_call(calls: Iterable[Call]) -> Call:
     if len(fits) > 1:
         raise CallError("call_needed", fits=", ".join(call.id for call in fits))
     return fits[0]
+
+
+def require_joined(call: Call, party: Party) -> None:
+    """Raise CallError unless a party is in a call."""
+    member = call.members.get(party.id)
+    if member is None or not is_joined(member):
+        raise CallError("not_in_call", party=party.name)
+
+
+def callable_ids(
+    home: Home, user: User | None, names: Iterable[str]
+) -> tuple[tuple[str, ...], bool]:
+    """Return the ids of those who are to ring, and whether every screen is.
+
+    Raises:
+        CallError: a name fits nobody, or several.
+        Unauthorized: the user may not call one of them.
+    """
+    parties, everyone = find_callees(home, names)
+    for party in parties:
+        require_call(home, user, party)
+    return tuple(party.id for party in parties), everyone
+
+
+def ids_to_add(
+    home: Home, user: User | None, call: Call, names: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the ids of those who are to ring in a call that is on; raises like that.
+
+    `screens` stands for those that are there now.
+    """
+    callees, everyone = callable_ids(home, user, names)
+    return tuple(dict.fromkeys((*callees, *(_screens(home, call) if everyone else ()))))
+
+
+def _screens(home: Home, call: Call) -> list[str]:
+    return [
+        party.id
+        for party in home.exchange.parties.values()
+        if party.kind is PartyKind.SCREEN
+        and party.rings
+        and party.id not in call.members
+    ]

@@ -22,8 +22,8 @@ from .const import DOMAIN
 from .exceptions import translated
 from .home import Home, get_home
 from .pages import DATA_PAGES, Page
-from .parties import find_callees
-from .permissions import may_act, may_see, require_call, require_control
+from .permissions import may_act, may_see, require_control, require_own_screen
+from .targets import callable_ids, ids_to_add, require_joined
 
 type Answer = dict[str, Any] | None
 type Handler = Callable[[Command], Awaitable[Answer]]
@@ -62,6 +62,10 @@ def async_register_commands(hass: HomeAssistant) -> None:
         ("candidate", messages.CANDIDATE, _candidate),
         ("connection", messages.CONNECTION_STATE, _connection),
         ("media", messages.MEDIA, _media),
+        ("devices", messages.DEVICES, _devices),
+        ("sharing", messages.SHARING, _sharing),
+        ("statistics", messages.STATISTICS, _statistics),
+        ("add", messages.ADD, _add),
         ("report", messages.REPORT, _report),
         ("screen/name", messages.NAME, _name),
         ("screen/forget", messages.FORGET, _forget),
@@ -195,13 +199,11 @@ async def _ringing(command: Command) -> Answer:
 
 async def _call(command: Command) -> Answer:
     fields = command.fields
-    parties, everyone = find_callees(command.home, fields["to"])
-    for party in parties:
-        require_call(command.home, command.user, party)
+    callees, everyone = callable_ids(command.home, command.user, fields["to"])
     call = await command.home.exchange.call(
         CallRequest(
             caller=command.screen_id,
-            to=tuple(party.id for party in parties),
+            to=callees,
             ring_everyone=everyone,
             video=fields["video"],
             ring_mode=fields["ring_mode"],
@@ -248,6 +250,41 @@ async def _mute(command: Command) -> Answer:
     return None
 
 
+async def _add(command: Command) -> Answer:
+    home, fields = command.home, command.fields
+    call = home.exchange.call_by_id(fields["call_id"])
+    require_joined(call, home.exchange.parties[command.screen_id])
+    callees = ids_to_add(home, command.user, call, fields["to"])
+    home.exchange.add_party(call.id, callees, command.cause)
+    return None
+
+
+async def _devices(command: Command) -> Answer:
+    command.home.screens.set_devices(
+        command.screen_id, command.fields["devices"], command.cause
+    )
+    return None
+
+
+async def _sharing(command: Command) -> Answer:
+    command.home.exchange.report_sharing(
+        command.fields["call_id"],
+        command.screen_id,
+        on=command.fields["on"],
+        cause=command.cause,
+    )
+    return None
+
+
+async def _statistics(command: Command) -> Answer:
+    command.home.screen_links.page_measured(
+        command.screen_id,
+        command.fields["connection_id"],
+        command.fields["statistics"],
+    )
+    return None
+
+
 async def _describe(command: Command) -> Answer:
     await command.home.screen_links.page_described(
         command.screen_id,
@@ -286,12 +323,14 @@ async def _report(command: Command) -> Answer:
 
 
 async def _name(command: Command) -> Answer:
-    record = command.home.screens.set_name(command.screen_id, command.fields["name"])
+    screen_id = command.fields["screen_id"] or command.screen_id
+    require_own_screen(command.home, command.user, screen_id)
+    record = command.home.screens.set_name(screen_id, command.fields["name"])
     return {"screen_id": record.id}
 
 
 async def _forget(command: Command) -> Answer:
     screen_id = command.fields["screen_id"] or command.screen_id
-    require_control(command.home, command.user, screen_id)
+    require_own_screen(command.home, command.user, screen_id)
     command.home.screens.forget(screen_id)
     return None

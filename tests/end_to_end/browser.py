@@ -64,7 +64,7 @@ PICTURE = f"""
 # What a page plays can't be heard in a headless browser; the streams its media
 # elements play are measured instead, and only if the element would be heard.
 SOUND = """
-async (seconds) => {
+async ([seconds, frequencies]) => {
   const elements = [];
   const walk = (root) => {
     for (const element of root.querySelectorAll('*')) {
@@ -90,10 +90,16 @@ async (seconds) => {
   analyser.getFloatFrequencyData(bins);
   let loudest = 0;
   for (let i = 1; i < bins.length; i += 1) if (bins[i] > bins[loudest]) loudest = i;
+  const width = context.sampleRate / analyser.fftSize;
+  const level = (frequency) => {
+    const middle = Math.round(frequency / width);
+    return Math.max(...bins.subarray(middle - 3, middle + 4));
+  };
   const result = {
     streams: streams.length,
-    frequency: loudest * context.sampleRate / analyser.fftSize,
+    frequency: loudest * width,
     decibels: bins[loudest],
+    levels: (frequencies ?? []).map(level),
   };
   await context.close();
   return result;
@@ -115,10 +121,38 @@ def write_tone(path: Path, frequency: float, seconds: float = 10) -> None:
         file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
 
 
+def write_picture(path: Path, colour: tuple[int, int, int]) -> None:
+    """Write a Y4M video of one colour (RGB): what the fake camera sees."""
+    width, height, pictures = 320, 240, 10
+    luma, blue, red = _to_yuv(colour)
+    quarter = width * height // 4
+    frame = (
+        bytes([luma]) * (4 * quarter) + bytes([blue]) * quarter + bytes([red]) * quarter
+    )
+    header = f"YUV4MPEG2 W{width} H{height} F15:1 Ip A1:1 C420jpeg\n".encode()
+    path.write_bytes(header + (b"FRAME\n" + frame) * pictures)
+
+
+def _to_yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Convert RGB to YCbCr of limited range (ITU-R BT.601)."""
+    red, green, blue = (value / 255 for value in colour)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    chroma_blue, chroma_red = 0.564 * (blue - luma), 0.713 * (red - luma)
+    return (
+        round(16 + 219 * luma),
+        round(128 + 224 * chroma_blue),
+        round(128 + 224 * chroma_red),
+    )
+
+
 @asynccontextmanager
-async def running_browser(microphone: Path) -> AsyncIterator[Browser]:
-    """Run Chromium whose microphone hears a sound file."""
+async def running_browser(
+    microphone: Path, camera: Path | None = None
+) -> AsyncIterator[Browser]:
+    """Run Chromium whose microphone hears a sound file, its camera sees a video."""
     arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
+    if camera:
+        arguments.append(f"--use-file-for-fake-video-capture={camera}")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=arguments
@@ -149,5 +183,11 @@ async def picture(page: Page, label: str) -> dict[str, Any] | None:
 
 async def sound(page: Page, seconds: float = 1.0) -> dict[str, Any]:
     """Return frequency (Hz) and level (dBFS) of the loudest sound the page plays."""
-    heard: dict[str, Any] = await page.evaluate(SOUND, seconds)
+    heard: dict[str, Any] = await page.evaluate(SOUND, [seconds, []])
     return heard
+
+
+async def tones(page: Page, frequencies: list[int]) -> dict[int, float]:
+    """Return how loud (dBFS) each frequency (Hz) is in what the page plays."""
+    heard = await page.evaluate(SOUND, [1.0, frequencies])
+    return dict(zip(frequencies, heard["levels"], strict=True))

@@ -6,6 +6,7 @@ from typing import Any, override
 
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
@@ -108,6 +109,14 @@ class FakePort(MediaPort):
     @override
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
         self.limits.append(max_bandwidth)
+
+    @override
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        raise CallError("cannot_switch")
+
+    @override
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        raise CallError("cannot_share")
 
     def _spawn(self, connection_id: str, description: Description) -> None:
         task = asyncio.create_task(self._describe(connection_id, description))
@@ -263,6 +272,12 @@ class FakePage:
             self.send("report", request_id=request_id)
         elif event["type"] == "description":
             self._described(event)
+        elif event["type"] == "open" and event["offer"]:
+            self.send(
+                "describe",
+                connection_id=event["connection_id"],
+                description={"type": "offer", "sdp": "v=0 offer of a page"},
+            )
 
     def _described(self, event: dict[str, Any]) -> None:
         connection_id = event["connection_id"]

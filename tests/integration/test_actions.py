@@ -169,6 +169,7 @@ async def test_list_calls(
         "state": "joined",
         "muted_audio": False,
         "muted_video": False,
+        "sharing": False,
         "problem": None,
     }
     await act("hangup")
@@ -300,10 +301,10 @@ async def test_several_parties_that_fit_are_listed(
 async def test_what_is_not_the_callers_fault_is_another_error(
     act: Act, home: Home, kitchen: FakePage, equipment: dict[str, FakeEquipment]
 ) -> None:
-    equipment[FRONT_DOOR].port.refuse_join = "cannot_connect"
+    equipment[FRONT_DOOR].port.refuse_join = "screen_not_responding"
     with pytest.raises(HomeAssistantError) as error:
         await act("call", from_=FRONT_DOOR, to="Kitchen")
-    assert error.value.translation_key == "cannot_connect"
+    assert error.value.translation_key == "screen_not_responding"
     assert not isinstance(error.value, ServiceValidationError)
 
 

@@ -23,10 +23,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    mock_restore_cache,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.const import DOMAIN, EVENT_CALL
 from custom_components.mesh_call.home import Home
@@ -37,15 +34,20 @@ from .fakes import FakeEquipment, FakePage
 KEYS = {
     "answer",
     "auto_answer",
+    "bitrate",
     "call",
     "call_state",
     "do_not_disturb",
     "hang_up",
+    "max_bandwidth",
     "mute_camera",
     "mute_microphone",
+    "packet_loss",
     "peer",
     "reject",
+    "round_trip_time",
 }
+SCREEN_KEYS = KEYS | {"camera"}
 
 
 def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
@@ -109,20 +111,20 @@ async def ring_tablet(hass: HomeAssistant, tablet: FakePage) -> None:
     await hass.async_block_till_done()
 
 
-async def test_station_and_named_screen_have_the_same_entities(
+async def test_a_named_screen_has_the_entities_of_a_station_and_a_camera(
     hass: HomeAssistant, tablet: FakePage
 ) -> None:
     assert unique_ids(hass, FRONT_DOOR) == KEYS
-    assert unique_ids(hass, tablet.screen_id) == KEYS
+    assert unique_ids(hass, tablet.screen_id) == SCREEN_KEYS
 
 
 async def test_entities_belong_to_the_partys_device(
     hass: HomeAssistant, tablet: FakePage, entry: MockConfigEntry
 ) -> None:
     devices, entities = dr.async_get(hass), er.async_get(hass)
-    for party_id, name, subentry_id in (
-        (FRONT_DOOR, "Front door", "front_door"),
-        (tablet.screen_id, "Tablet", None),
+    for party_id, name, subentry_id, keys in (
+        (FRONT_DOOR, "Front door", "front_door", KEYS),
+        (tablet.screen_id, "Tablet", None, SCREEN_KEYS),
     ):
         device = devices.async_get_device_by_identifier(
             (DOMAIN, party_id), entry.entry_id
@@ -130,8 +132,10 @@ async def test_entities_belong_to_the_partys_device(
         assert device
         assert device.name == name
         assert device.config_subentry_id == subentry_id
-        own = er.async_entries_for_device(entities, device.id)
-        assert {one.unique_id.removeprefix(f"{party_id}-") for one in own} == KEYS
+        own = er.async_entries_for_device(
+            entities, device.id, include_disabled_entities=True
+        )
+        assert {one.unique_id.removeprefix(f"{party_id}-") for one in own} == keys
         assert {entity.config_subentry_id for entity in own} == {subentry_id}
 
 
@@ -335,21 +339,6 @@ async def test_do_not_disturb(
     await press(hass, "button.front_door_hang_up")
     await turn(hass, switch, False)
     await ring_tablet(hass, tablet)
-
-
-@pytest.fixture
-def undisturbed(hass: HomeAssistant) -> None:
-    """Let the front door not have been to be disturbed before the start."""
-    mock_restore_cache(hass, [State("switch.front_door_do_not_disturb", STATE_ON)])
-
-
-async def test_do_not_disturb_is_restored(
-    hass: HomeAssistant, undisturbed: None, home: Home
-) -> None:
-    assert state(hass, "switch.front_door_do_not_disturb") == STATE_ON
-    door = home.party(FRONT_DOOR)
-    assert door
-    assert door.do_not_disturb
 
 
 async def test_station_keeps_its_auto_answer(

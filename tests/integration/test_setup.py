@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.const import DOMAIN, SUBENTRY_STATION
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.party_settings import PartySettings
 from custom_components.mesh_call.station_media import StationEquipment
 
 from .conftest import FRONT_DOOR, STREAM_URL, OpenPage
@@ -30,6 +31,10 @@ ACTIONS = {
     "mute",
     "reject",
     "set_max_bandwidth",
+    "share",
+    "switch_camera",
+    "switch_microphone",
+    "switch_speaker",
 }
 
 
@@ -277,7 +282,6 @@ class TestInACall:
 async def test_the_policy_of_a_station_is_kept_in_its_settings(
     hass: HomeAssistant, home: Home
 ) -> None:
-    home.set_auto_answer(FRONT_DOOR, home.stations["front_door"].config.auto_answer)
     select = next(
         s.entity_id for s in hass.states.async_all("select") if "auto" in s.entity_id
     )
@@ -316,7 +320,7 @@ async def test_a_failing_listener_silences_nobody(
 
     remove = home.on_state(fail)
     home.on_state(heard.append)
-    home.set_do_not_disturb(FRONT_DOOR, on=True)
+    home.configure(FRONT_DOOR, PartySettings(do_not_disturb=True))
     assert heard
     assert "A listener failed" in caplog.text
     remove()

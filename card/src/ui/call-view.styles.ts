@@ -55,6 +55,17 @@ export const viewStyles = css`
     position: absolute;
     inset: 0;
   }
+  .speaks::after {
+    content: "";
+    position: absolute;
+    inset: 0;
+    border: 3px solid #5bd68a;
+    pointer-events: none;
+  }
+  mesh-call-more {
+    width: min(520px, 100%);
+    min-height: 0;
+  }
   .waits mesh-call-tile {
     animation: breathe 2s ease-in-out infinite;
   }
@@ -160,9 +171,11 @@ export const viewStyles = css`
   .stage > .controls {
     position: absolute;
     inset: auto 0 0;
-    display: grid;
-    justify-items: center;
+    display: flex;
+    flex-direction: column;
+    align-items: center;
     gap: 10px;
+    max-height: 100%;
     padding: 28px 12px 14px;
     background: linear-gradient(transparent, rgba(0, 0, 0, 0.7));
   }
@@ -180,6 +193,7 @@ export const viewStyles = css`
   }
   .controls {
     display: flex;
+    flex: none;
     justify-content: center;
     gap: 16px;
   }

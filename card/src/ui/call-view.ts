@@ -2,19 +2,25 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Call, Member } from "../protocol";
 import type { Screen } from "../screen";
 import type { Session } from "../session";
+import type { Word } from "../translations";
 import { define, ScreenElement } from "./element";
 import { type Icon, icon } from "./icons";
 import { viewStyles } from "./call-view.styles";
+import "./more";
 import { shared } from "./styles";
 import "./tile";
-import { captureText, connectionText, duration, problemText } from "./words";
+import { captureText, connectionText, duration, problemText, unreachable } from "./words";
 
 /** The call this screen is in: pictures, words and controls. Used by the card and the overlay. */
 export class CallView extends ScreenElement {
-  static override properties = { barred: { type: Boolean, reflect: true } };
+  static override properties = {
+    barred: { type: Boolean, reflect: true },
+    menu: { state: true },
+  };
 
   /** Only a bar: who, how long, and the controls. */
   barred = false;
+  private menu = false;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -37,7 +43,7 @@ export class CallView extends ScreenElement {
   }
 
   #dialing(screen: Screen): TemplateResult {
-    const names = screen.dialing?.names.join(", ") ?? "";
+    const names = screen.dialing?.names.join(", ") || this.word("everybody");
     return html`
       <div class="stage" role="group" aria-label=${names}>
         ${this.barred ? nothing : html`<mesh-call-tile class="only"></mesh-call-tile>`}
@@ -59,7 +65,7 @@ export class CallView extends ScreenElement {
           this.barred
             ? nothing
             : html`<div class="pictures" data-count=${Math.min(others.length, 4)}>
-                  ${others.map((member) => this.#tile(screen, session, call, member))}
+                  ${others.map((member) => this.#tile(screen, session, call, member, others.length))}
                 </div>
                 ${this.#selfView(screen, session)}`
         }
@@ -71,8 +77,14 @@ export class CallView extends ScreenElement {
         )}
         <div class="foot">
           ${this.barred ? nothing : this.#hints(screen, session, others)}
+          ${
+            this.menu && !this.barred
+              ? html`<mesh-call-more id="menu" .call=${call}></mesh-call-more>`
+              : nothing
+          }
           <div class="controls">
             ${this.#microphone(screen, call, session)} ${this.#camera(screen, call, session)}
+            ${this.barred ? nothing : this.#more()}
             ${this.#hangUp(() => screen.hangup(call.call_id))}
           </div>
         </div>
@@ -104,23 +116,38 @@ export class CallView extends ScreenElement {
     `;
   }
 
-  #tile(screen: Screen, session: Session, call: Call, member: Member): TemplateResult {
+  #tile(
+    screen: Screen,
+    session: Session,
+    call: Call,
+    member: Member,
+    others: number,
+  ): TemplateResult {
+    const speaks = others > 1 && session.speaking.has(member.id);
     const cameraOff = member.muted_video || !member.video || !call.video;
     const problem = problemText(screen, member);
     const waits = member.state !== "joined";
     return html`
-      <div class="member ${waits ? "waits" : ""}">
+      <div class="member ${waits ? "waits" : ""} ${speaks ? "speaks" : ""}">
         <mesh-call-tile
           .stream=${session.picture(member.id)}
           label=${member.name}
           kind=${member.kind}
           ?covered=${cameraOff}
+          ?whole=${member.sharing ?? false}
         ></mesh-call-tile>
         <div class="plate">
           ${call.members.length > 2 ? html`<span>${member.name}</span>` : nothing}
           ${
             member.muted_audio
               ? html`<span class="mark">${icon("microphone_off")}${this.word("muted")}</span>`
+              : nothing
+          }
+          ${
+            member.sharing
+              ? html`<span class="mark"
+                  >${icon("share")}${this.word("shares", { name: member.name })}</span
+                >`
               : nothing
           }
           ${
@@ -145,7 +172,7 @@ export class CallView extends ScreenElement {
 
   #selfView(screen: Screen, session: Session): TemplateResult | typeof nothing {
     const picture = screen.camera.picture;
-    if (!picture || session.mutedVideo) return nothing;
+    if (!picture || session.mutedVideo || session.sharing.track) return nothing;
     const name = screen.welcome?.name ?? this.word("this_screen");
     return html`<mesh-call-tile
       class="self"
@@ -179,19 +206,37 @@ export class CallView extends ScreenElement {
           : nothing
       }
       ${camera.slow ? this.#hint(this.word("asking_camera")) : nothing}
+      ${unreachable(session, others).map(({ name }) => this.#hint(this.word("no_path", { name })))}
+      ${session.sharing.asked ? this.#askedToShare(session) : nothing}
+      ${
+        session.sharing.track
+          ? this.#hint(this.word("you_share"), () => session.sharing.stop(), "stop_sharing")
+          : nothing
+      }
       ${unheard ? this.#hint(this.word("unheard", { name: unheard.name })) : nothing}
     `;
   }
 
-  #hint(text: string, retry?: () => void): TemplateResult {
+  // Browsers let nobody share who hasn't tapped.
+  #askedToShare(session: Session): TemplateResult {
+    return html`
+      <div class="hint" role="alert">
+        <span>${this.word("asked_to_share")}</span>
+        <button class="pill" @click=${() => session.sharing.decline()}>
+          ${this.word("not_now")}
+        </button>
+        <button class="pill tap" @click=${() => void session.sharing.start()}>
+          ${icon("share")}${this.word("share_screen")}
+        </button>
+      </div>
+    `;
+  }
+
+  #hint(text: string, help?: () => void, word: Word = "try_again"): TemplateResult {
     return html`
       <div class="hint" role="status">
         <span>${text}</span>
-        ${
-          retry
-            ? html`<button class="pill" @click=${retry}>${this.word("try_again")}</button>`
-            : nothing
-        }
+        ${help ? html`<button class="pill" @click=${help}>${this.word(word)}</button>` : nothing}
       </div>
     `;
   }
@@ -208,7 +253,7 @@ export class CallView extends ScreenElement {
 
   #camera(screen: Screen, call: Call, session: Session): TemplateResult | typeof nothing {
     // Where nobody asks for our picture there's nothing to switch.
-    if (!call.video || !session.sendsVideo) return nothing;
+    if (!call.video || !session.sendsVideo || session.sharing.track) return nothing;
     const off = session.mutedVideo;
     return this.#control(
       off ? "camera_off" : "camera",
@@ -216,6 +261,20 @@ export class CallView extends ScreenElement {
       off ? "off" : "",
       () => screen.mute(call.call_id, { video: !off }),
     );
+  }
+
+  #more(): TemplateResult {
+    const label = this.word(this.menu ? "less" : "more");
+    return html`<button
+      class="control ${this.menu ? "off" : ""}"
+      aria-label=${label}
+      title=${label}
+      aria-expanded=${this.menu}
+      aria-controls="menu"
+      @click=${() => (this.menu = !this.menu)}
+    >
+      ${icon(this.menu ? "close" : "more")}
+    </button>`;
   }
 
   #hangUp(act: () => void): TemplateResult {

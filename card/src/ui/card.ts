@@ -1,6 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Hass } from "../hass";
-import type { Party } from "../protocol";
 import type { Screen } from "../screen";
 import { stage } from "../stage";
 import { type Word } from "../translations";
@@ -9,6 +8,7 @@ import { type CardConfig, checkedConfig, configForm, type ConfigForm } from "./c
 import { cardStyles } from "./card.styles";
 import { define, ScreenElement } from "./element";
 import { icon } from "./icons";
+import "./party-list";
 import "./settings";
 import { shared } from "./styles";
 import { noticeText } from "./words";
@@ -114,7 +114,14 @@ export class Card extends ScreenElement {
     return html`
       ${this.#notices(screen)} ${ready ? nothing : this.#whyNot(screen)}
       ${busy ? this.#standing("call_elsewhere") : nothing}
-      ${ready && !busy ? this.#parties(screen) : nothing}
+      ${
+        ready && !busy
+          ? html`<mesh-call-parties
+              .wanted=${this.config?.parties ?? []}
+              ?video=${this.config?.video ?? true}
+            ></mesh-call-parties>`
+          : nothing
+      }
       ${ready && !busy ? this.#foot(screen) : nothing}
     `;
   }
@@ -132,39 +139,6 @@ export class Card extends ScreenElement {
           </div>`,
       )}
     </div>`;
-  }
-
-  #parties(screen: Screen): TemplateResult {
-    const wanted = this.config?.parties;
-    const parties = wanted?.length
-      ? wanted.flatMap((wish) =>
-          screen.parties.filter(({ id, name }) => id === wish || name === wish),
-        )
-      : screen.parties;
-    if (parties.length === 0) {
-      return this.#standing(screen.parties.length > 0 ? "none_chosen" : "nobody");
-    }
-    return html`<ul>
-      ${parties.map((party) => html`<li>${this.#party(screen, party)}</li>`)}
-    </ul>`;
-  }
-
-  #party(screen: Screen, party: Party): TemplateResult {
-    const state = party.state === "idle" ? `kind_${party.kind}` : `state_${party.state}`;
-    const video = this.config?.video ?? true;
-    return html`
-      <button
-        class="party ${party.state}"
-        aria-label=${this.word("call_party", { name: party.name })}
-        @click=${() => void screen.dial(party, video)}
-      >
-        <span class="disc">${icon(party.kind)}</span>
-        <span class="name"
-          >${party.name}<small class="soft">${this.word(state as Word)}</small></span
-        >
-        <span class="go">${icon("answer")}</span>
-      </button>
-    `;
   }
 
   #foot(screen: Screen): TemplateResult {

@@ -1,6 +1,7 @@
 import {
   mdiAccount,
-  mdiAccountVoice,
+  mdiAccountMultiple,
+  mdiAccountPlus,
   mdiAlertCircle,
   mdiArrowCollapse,
   mdiBellOff,
@@ -8,13 +9,17 @@ import {
   mdiCheck,
   mdiClose,
   mdiCog,
+  mdiDotsHorizontal,
   mdiDoorbellVideo,
   mdiFullscreen,
   mdiFullscreenExit,
   mdiMicrophone,
   mdiMicrophoneOff,
+  mdiMonitorOff,
+  mdiMonitorShare,
   mdiPhone,
   mdiPhoneHangup,
+  mdiPictureInPictureBottomRight,
   mdiRecordCircle,
   mdiTablet,
   mdiVideo,
@@ -27,6 +32,7 @@ import { svg, type TemplateResult } from "lit";
 import type { PartyKind } from "../protocol";
 
 const PATHS = {
+  add: mdiAccountPlus,
   alert: mdiAlertCircle,
   answer: mdiPhone,
   bell_off: mdiBellOff,
@@ -42,13 +48,17 @@ const PATHS = {
   microphone: mdiMicrophone,
   microphone_off: mdiMicrophoneOff,
   minimise: mdiWindowMinimize,
+  more: mdiDotsHorizontal,
   quiet: mdiVolumeOff,
   record: mdiRecordCircle,
   restore: mdiArrowCollapse,
   screen: mdiTablet,
   settings: mdiCog,
+  several: mdiAccountMultiple,
+  share: mdiMonitorShare,
+  share_off: mdiMonitorOff,
+  small_picture: mdiPictureInPictureBottomRight,
   sound: mdiVolumeHigh,
-  speaking: mdiAccountVoice,
   station: mdiDoorbellVideo,
 } satisfies Record<string, string> & Record<PartyKind, string>;
 

@@ -15,7 +15,7 @@ export class Tile extends LitElement {
     kind: {},
     mirrored: { type: Boolean },
     covered: { type: Boolean },
-    plain: { type: Boolean },
+    whole: { type: Boolean },
     shows: { state: true },
   };
 
@@ -26,17 +26,20 @@ export class Tile extends LitElement {
   mirrored = false;
   /** There is no picture to expect: the camera is off. */
   covered = false;
-  /** Without the drawing for a missing picture. */
-  plain = false;
+  /** Nothing may be cut off: doors always, and screens that are shared. */
+  whole = false;
   private shows = false;
 
   readonly #holder = document.createElement("div");
+  readonly #glow = document.createElement("canvas");
+  #glowing: ReturnType<typeof setInterval> | undefined;
   #current: HTMLVideoElement | undefined;
   #next: HTMLVideoElement | undefined;
 
   constructor() {
     super();
     this.#holder.className = "holder";
+    Object.assign(this.#glow, { width: 32, height: 18, className: "glow" });
   }
 
   override disconnectedCallback(): void {
@@ -45,10 +48,13 @@ export class Tile extends LitElement {
     for (const video of [this.#current, this.#next]) drop(video);
     this.#current = this.#next = undefined;
     this.shows = false;
+    clearInterval(this.#glowing);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    // A door's picture is never cropped; what it leaves free glows in its colours.
+    this.#glowing = setInterval(() => this.#paint(), 600);
     this.requestUpdate("stream");
   }
 
@@ -102,15 +108,23 @@ export class Tile extends LitElement {
       video.setAttribute("aria-label", this.label);
     }
     if (video === this.#current) this.shows = true;
+    this.#paint();
+  }
+
+  #paint(): void {
+    if (this.kind !== "station" || !this.shows || !this.#current || document.hidden) return;
+    const { width, height } = this.#glow;
+    this.#glow.getContext("2d")?.drawImage(this.#current, 0, 0, width, height);
   }
 
   override render(): TemplateResult {
     const empty = this.covered || !this.shows;
+    const whole = this.whole || this.kind === "station" ? "whole" : "";
     return html`
-      <div class="frame ${this.kind} ${this.mirrored ? "mirrored" : ""} ${empty ? "empty" : ""}">
-        ${this.#holder}
+      <div class="frame ${whole} ${this.mirrored ? "mirrored" : ""} ${empty ? "empty" : ""}">
+        ${this.kind === "station" ? this.#glow : nothing} ${this.#holder}
         ${
-          empty && !this.plain
+          empty
             ? html`<div class="instead"><div class="disc">${icon(this.kind)}</div></div>`
             : nothing
         }
@@ -130,6 +144,7 @@ export class Tile extends LitElement {
       }
       .frame,
       .holder,
+      .glow,
       .instead,
       video {
         position: absolute;
@@ -140,11 +155,18 @@ export class Tile extends LitElement {
       video {
         object-fit: cover;
       }
-      .station video {
+      .whole video {
         object-fit: contain;
       }
       video[aria-hidden] {
         opacity: 0;
+      }
+      .glow {
+        filter: blur(24px) brightness(0.45);
+        transform: scale(1.2);
+      }
+      .empty .glow {
+        display: none;
       }
       .mirrored video {
         transform: scaleX(-1);

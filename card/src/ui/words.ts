@@ -4,6 +4,7 @@ import type { CaptureProblem } from "../capture";
 import type { Notice } from "../notices";
 import type { Call, Member } from "../protocol";
 import type { Screen } from "../screen";
+import type { Session } from "../session";
 import { isWord, translate, type Word } from "../translations";
 
 const REASONS = [
@@ -37,22 +38,45 @@ export const noticeText = (screen: Screen, notice: Notice): string => {
 
 /** How the connection of this screen's call stands, in words. */
 export const connectionText = (screen: Screen, call: Call): string => {
-  const say = (word: Word): string => translate(screen.language, word);
+  const say = (word: Word, fill?: Record<string, string>): string =>
+    translate(screen.language, word, fill);
   if (screen.connection.availability === "lost") return say("server_lost");
   if (call.my_state === "joined" && call.state === "ringing") return say("calling");
   const session = screen.sessions.get(call.call_id);
-  const states = screen
-    .others(call)
-    .filter(({ state }) => state === "joined")
-    .map(({ id }) => session?.linkTo(id)?.state ?? "undefined");
+  const joined = screen.others(call).filter(({ state }) => state === "joined");
+  const states = joined.map(({ id }) => session?.linkTo(id)?.state ?? "undefined");
   if (states.some((state) => state === "connected" || state === "completed")) {
     // With several it is the worst one that somebody wonders about.
-    return say(states.includes("disconnected") ? "disconnected" : "connected");
+    if (states.includes("disconnected")) return say("disconnected");
+    return qualityText(joined, session, say);
   }
   if (states.includes("failed")) return say("connection_failed");
   if (states.includes("disconnected")) return say("disconnected");
   return say("connecting");
 };
+
+const qualityText = (
+  joined: Member[],
+  session: Session | undefined,
+  say: (word: Word, fill?: Record<string, string>) => string,
+): string => {
+  const known = joined.flatMap(({ id, name }) => {
+    const quality = session?.linkTo(id)?.quality;
+    return quality ? [{ name, ...quality }] : [];
+  });
+  const worst =
+    known.find(({ grade }) => grade === "poor") ?? known.find(({ grade }) => grade === "fair");
+  if (!worst?.reason) return say(known.length > 0 ? "quality_good" : "connected");
+  const text = say(`quality_${worst.grade}`, { reason: say(`reason_${worst.reason}`) });
+  return joined.length > 1 ? `${worst.name}: ${text}` : text;
+};
+
+/** Whom this screen can't reach directly, and nothing helps but a relay. */
+export const unreachable = (session: Session, others: Member[]): Member[] =>
+  others.filter(
+    ({ id, kind, state }) =>
+      kind !== "station" && state === "joined" && session.linkTo(id)?.state === "failed",
+  );
 
 export const problemText = (screen: Screen, member: Member): string | undefined => {
   if (!member.problem) return undefined;

@@ -33,9 +33,15 @@ class Connections:
         self, call_id: str, offerer: str, answerer: str, *, preview: bool = False
     ) -> Connection:
         """Open a connection at both ends, the answering one first."""
-        video = self._state.calls[call_id].video
+        call = self._state.calls[call_id]
         connection = Connection(
-            str(uuid.uuid4()), call_id, offerer, answerer, video, preview
+            str(uuid.uuid4()),
+            call_id,
+            offerer,
+            answerer,
+            call.video,
+            preview,
+            call.relay,
         )
         # An offer may come while its end is opened: the other one must expect it.
         media = {

@@ -1,4 +1,4 @@
-"""What a joined member can change in the middle of a call: mute and cap."""
+"""What can be changed in the middle of a call: mute, cap, devices, what is shown."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,8 +8,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from .background import Background
+from .devices import DeviceKind
 from .errors import CallError
-from .model import Cause, Member
+from .model import Cause, Member, Party
 from .outbox import Outbox
 from .outlets import Outlets
 from .ports import MediaPort
@@ -69,10 +70,54 @@ class Controls:
 
         await self._change(call_id, party_id, cause, limited, _limit)
 
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        """Use another device of a party, in a call or for the next one.
+
+        Raises:
+            CallError: `unknown_party`, `no_devices`, `unknown_device` or what the
+                party's end says.
+        """
+        registration = self._state.registration(party_id)
+        device = _device_id(registration.party, kind, device)
+        switch = registration.media.switch(party_id, kind, device)
+        await self._outlets.ask(party_id, switch)
+
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        """Ask a member to share its screen, or to stop; it tells when it is so.
+
+        Raises:
+            CallError: `cannot_share`, else like `mute`.
+        """
+        member = self._state.joined_member(call_id, party_id)
+        if on and not self._state.call(call_id).video:
+            raise CallError("cannot_share")
+        media = self._state.registration(member.party.id).media
+        await self._outlets.ask(party_id, media.share(call_id, party_id, on=on))
+
+    def report_sharing(
+        self, call_id: str, party_id: str, *, on: bool, cause: Cause
+    ) -> None:
+        """Take a member's word that it shares its screen, or no longer.
+
+        Raises:
+            CallError: `not_in_call`, `call_ended` or `unknown_call`.
+        """
+        member = self._state.joined_member(call_id, party_id)
+        with self._outbox.transaction(cause):
+            self._state.put_member(call_id, replace(member, sharing=on))
+
+    def recap(self, call_id: str, party_id: str) -> None:
+        """Tell an end which cap is in force, now that its own is another one."""
+        self._background.start_task(
+            ("restore", call_id, party_id),
+            self._tell_again(call_id, party_id, lambda _member: (_limit,)),
+        )
+
     def restore(self, call_id: str, party_id: str) -> None:
         """Tell an end that is back what is in force."""
         self._background.start_task(
-            ("restore", call_id, party_id), self._restore(call_id, party_id)
+            ("restore", call_id, party_id),
+            self._tell_again(call_id, party_id, _in_force),
         )
 
     async def _change(
@@ -92,17 +137,20 @@ class Controls:
             with self._outbox.transaction(cause):
                 self._state.put_member(call_id, changed(member))
 
-    async def _restore(self, call_id: str, party_id: str) -> None:
+    async def _tell_again(
+        self,
+        call_id: str,
+        party_id: str,
+        choose: Callable[[Member], tuple[Tell, ...]],
+    ) -> None:
         async with self._lock(call_id, party_id):
             try:
                 member = self._state.joined_member(call_id, party_id)
                 media = self._state.registration(party_id).media
-                if member.muted_audio or member.muted_video:
-                    await self._outlets.ask(party_id, _mute(media, call_id, member))
-                if member.max_bandwidth:
-                    await self._outlets.ask(party_id, _limit(media, call_id, member))
+                for tell in choose(member):
+                    await self._outlets.ask(party_id, tell(media, call_id, member))
             except CallError as error:
-                _LOGGER.debug("An end that is back refuses: %s", error.key)
+                _LOGGER.debug("An end refuses what is in force: %s", error.key)
 
     def _lock(self, call_id: str, party_id: str) -> asyncio.Lock:
         return self._locks.setdefault((call_id, party_id), asyncio.Lock())
@@ -121,4 +169,23 @@ def _mute(media: MediaPort, call_id: str, member: Member) -> Coroutine[Any, Any,
 
 
 def _limit(media: MediaPort, call_id: str, member: Member) -> Coroutine[Any, Any, None]:
-    return media.limit(call_id, member.party.id, member.max_bandwidth)
+    return media.limit(call_id, member.party.id, member.cap)
+
+
+def _in_force(member: Member) -> tuple[Tell, ...]:
+    """Return what an end that begins anew must be told."""
+    muted = member.muted_audio or member.muted_video
+    return ((_mute,) if muted else ()) + ((_limit,) if member.cap else ())
+
+
+def _device_id(party: Party, kind: DeviceKind, text: str) -> str:
+    """Return the id of the device that is meant; who has told of none may know it."""
+    if party.devices is None:
+        return text
+    choice = party.devices.of(kind)
+    if not choice.devices:
+        raise CallError("no_devices", party=party.name)
+    if device := choice.find(text):
+        return device.id
+    fits = ", ".join(choice.names)
+    raise CallError("unknown_device", party=party.name, device=text, fits=fits)

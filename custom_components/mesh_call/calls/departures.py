@@ -160,7 +160,8 @@ class Departures:
         self._background.cancel_tasks(("restore", call_id, party_id))
         self._links.close(call_id, party_id)
         member = self._state.calls[call_id].members[party_id]
-        self._state.put_member(call_id, replace(member, state=state))
+        gone = replace(member, state=state, sharing=False)
+        self._state.put_member(call_id, gone)
         self._outlets.leave(call_id, party_id)
         self._outlets.dismiss(call_id, party_id, reason)
 

@@ -1,5 +1,6 @@
 """How a call begins and how more parties are called into it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 import uuid
 
@@ -33,12 +34,14 @@ class Dialing:
         invitations: Invitations,
         joining: Joining,
         timings: Timings,
+        has_relay: Callable[[], bool],
     ) -> None:
         self._state = state
         self._outbox = outbox
         self._invitations = invitations
         self._joining = joining
         self._timings = timings
+        self._has_relay = has_relay
 
     async def call(self, request: CallRequest, cause: Cause) -> Call:
         """Begin a call, or accept the one that a callee is just making to the caller.
@@ -46,9 +49,15 @@ class Dialing:
         Raises:
             CallError: Why nothing has begun.
         """
+        if request.relay and not self._has_relay():
+            raise CallError("no_relay")
         while not (crossing := self._crossing(request)):
             if call := await self._begin(request, cause):
                 return call
+        if request.relay:
+            # Nothing is connected yet but a picture that was shown without it.
+            with self._outbox.transaction(cause):
+                self._state.put(replace(crossing, relay=True))
         caller, extension = request.caller, request.extension
         await self._joining.accept(crossing.id, caller, extension, cause)
         return self._state.latest(crossing.id)
@@ -109,6 +118,7 @@ class Dialing:
             ring_mode=request.ring_mode,
             ring_everyone=request.ring_everyone,
             max_bandwidth=request.max_bandwidth,
+            relay=request.relay,
             extension=request.extension,
         )
 

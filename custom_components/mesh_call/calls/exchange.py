@@ -14,6 +14,7 @@ from .background import Background
 from .connections import Connections
 from .controls import Controls
 from .departures import Departures
+from .devices import DeviceKind
 from .dialing import Dialing
 from .invitations import Invitations
 from .joining import Joining
@@ -66,8 +67,9 @@ class Exchange:
         connect_timeout: float = 30,
         return_timeout: float = 15,
         now: Callable[[], datetime] = utcnow,
+        has_relay: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Make an exchange without any parties."""
+        """Make an exchange without any parties; `has_relay` knows of relay servers."""
         self.ring_timeout = ring_timeout
         self.disconnect_timeout = disconnect_timeout
         self.connect_timeout = connect_timeout
@@ -92,7 +94,9 @@ class Exchange:
             self._departures,
             background,
         )
-        self._dialing = Dialing(state, outbox, self._invitations, self._joining, self)
+        self._dialing = Dialing(
+            state, outbox, self._invitations, self._joining, self, has_relay
+        )
         self._controls = Controls(state, outbox, outlets, background)
         self._presence = Presence(
             state,
@@ -128,9 +132,9 @@ class Exchange:
 
         return unregister
 
-    def update(self, party: Party) -> None:
+    def update(self, party: Party, cause: Cause = NO_CAUSE) -> None:
         """Take over what has changed of a party; raises CallError `unknown_party`."""
-        with self._outbox.transaction():
+        with self._outbox.transaction(cause):
             self._presence.update(party)
 
     def unregister(self, party_id: str, reason: EndReason = EndReason.FAILED) -> None:
@@ -189,7 +193,8 @@ class Exchange:
         Raises:
             CallError: `unknown_party`, `call_yourself`, `party_busy`,
                 `party_unavailable`, `nobody_to_call`, `no_media`,
-                `invalid_extension`, `stopped` or what the caller's end says.
+                `invalid_extension`, `no_relay`, `stopped` or what the caller's end
+                says.
         """
         extension = extensions.validated(request.extension)
         request = replace(request, extension=extension)
@@ -299,6 +304,24 @@ class Exchange:
         """
         await self._controls.limit(call_id, party_id, max_bandwidth, cause)
 
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        """Let a party use another device, given by id or name.
+
+        Raises:
+            CallError: `unknown_party`, `no_devices`, `unknown_device`,
+                `party_unavailable` or what the party's end says.
+        """
+        await self._controls.switch(party_id, kind, device)
+
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        """Ask a joined party to share its screen, or to stop.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `not_in_call`, `cannot_share`,
+                `party_unavailable` or what the party's end says.
+        """
+        await self._controls.share(call_id, party_id, on=on)
+
     async def close(self) -> None:
         """End every call with reason `stopped` and let nothing begin any more."""
         self._state.closed = True
@@ -317,6 +340,18 @@ class Exchange:
         if invited and not self._state.suspended(party_id):
             with self._outbox.transaction(self._invitations.cause(call_id, party_id)):
                 self._invitations.ringing(call_id, party_id)
+
+    def report_sharing(
+        self, call_id: str, party_id: str, *, on: bool, cause: Cause = NO_CAUSE
+    ) -> None:
+        """Take note that a party shares its screen, or no longer.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended` or `not_in_call`.
+        """
+        self._controls.report_sharing(
+            call_id, party_id, on=on, cause=_by(party_id, cause)
+        )
 
     async def describe(
         self, connection_id: str, party_id: str, description: Description

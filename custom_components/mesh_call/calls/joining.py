@@ -23,6 +23,7 @@ from .model import (
     MemberState,
     Party,
     PartyKind,
+    lower_cap,
 )
 from .outbox import Outbox
 from .outlets import Outlets
@@ -166,13 +167,14 @@ class Joining:
                 self._departures.hang_up(call.id, party_id)
 
     async def _limit(self, registration: Registration, call: Call) -> int:
-        """Apply a call's cap to what a party sends; return what is in force."""
-        if not call.max_bandwidth:
+        """Cap what a party sends in a call; return which cap of the call's holds."""
+        party = registration.party
+        cap = lower_cap(call.max_bandwidth, party.max_bandwidth)
+        if not cap:
             return 0
-        party_id = registration.party.id
-        limit = registration.media.limit(call.id, party_id, call.max_bandwidth)
+        limit = registration.media.limit(call.id, party.id, cap)
         try:
-            await self._outlets.ask(party_id, limit)
+            await self._outlets.ask(party.id, limit)
         except CallError as error:
             # A picture that can't be made smaller is better than none.
             _LOGGER.debug("A party joins without the call's cap: %s", error.key)

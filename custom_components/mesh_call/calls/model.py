@@ -11,6 +11,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from .devices import Devices
+
 MAX_JOINED = 4
 """A mesh of more costs every member too much; who accepts then is refused."""
 
@@ -158,11 +160,21 @@ class Party:
     do_not_disturb: bool = False
     may_drop_in: bool = False
     device_id: str | None = None
+    max_bandwidth: int = 0
+    """kbit/s that it sends at most, in every call; 0 is no cap."""
+
+    devices: Devices | None = None
+    """What it can switch between; None if only its own end knows."""
 
     @property
     def ours(self) -> bool:
         """Whether it belongs to this home."""
         return self.kind is not PartyKind.CONTACT
+
+
+def lower_cap(*caps: int) -> int:
+    """Return the lowest of some caps; 0 is none."""
+    return min((cap for cap in caps if cap), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +186,18 @@ class Member:
     muted_audio: bool = False
     muted_video: bool = False
     max_bandwidth: int = 0
-    """kbit/s of what it sends; 0 is no cap."""
+    """kbit/s of what it sends in this call; 0 is no cap."""
 
     extension: Extension = NO_EXTENSION
     """What came with its answer."""
+
+    sharing: bool = False
+    """Whether it shows its screen in place of the camera."""
+
+    @property
+    def cap(self) -> int:
+        """kbit/s that it may send: the lower of this call's cap and its own."""
+        return lower_cap(self.max_bandwidth, self.party.max_bandwidth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +214,8 @@ class Connection:
     answerer: str
     video: bool = True
     preview: bool = False
+    relay: bool = False
+    """Only by a relay server: neither end may learn the other's address."""
 
     def other(self, party_id: str) -> str:
         """The id of the party at the other end."""
@@ -235,6 +257,7 @@ class CallRequest:
     """Seconds; None takes the home's setting."""
 
     max_bandwidth: int = 0
+    relay: bool = False
     extension: Extension = NO_EXTENSION
     call_id: str | None = None
     """A wire's session id to be taken over, if no call has it already."""
@@ -254,6 +277,7 @@ class Call:
     ring_mode: RingMode = RingMode.FIRST
     ring_everyone: bool = False
     max_bandwidth: int = 0
+    relay: bool = False
     extension: Extension = NO_EXTENSION
     answered: datetime | None = None
     ended: datetime | None = None
@@ -320,6 +344,7 @@ class PartyChanged:
     """What is known of a party changed; comes before the events that tell why."""
 
     party_id: str
+    context: object = None
 
 
 @dataclass(frozen=True, slots=True)

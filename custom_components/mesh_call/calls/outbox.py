@@ -99,7 +99,8 @@ class Outbox:
         parties, calls = self._state.take_changes()
         for call in calls:
             self.before_commit(call)
-        self._events.extend(PartyChanged(party_id) for party_id in parties)
+        context = self.cause.context
+        self._events.extend(PartyChanged(party_id, context) for party_id in parties)
         self._events.extend(CallChanged(call) for call in calls)
         self._events.extend(
             replace(event, call=self._state.latest(event.call.id))

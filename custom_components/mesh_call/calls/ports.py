@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from .devices import DeviceKind
 from .model import Call, Candidate, Connection, Description, EndReason
 
 
@@ -55,3 +56,17 @@ class MediaPort(Protocol):
 
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
         """Cap the picture sent, in kbit/s, 0 for no cap; raises CallError."""
+
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        """Use another camera, microphone or speaker from now on.
+
+        What is muted stays muted. Raises CallError, `cannot_switch` where there is
+        no choice.
+        """
+
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        """Ask for the screen in place of the camera, or for the camera again.
+
+        A person may have to agree first: `Exchange.report_sharing` tells when it is
+        so. Raises CallError, `cannot_share` where there is nothing to share.
+        """

@@ -50,10 +50,13 @@ class Presence:
         registration = self._state.registration(party.id)
         if registration.party == party:
             return
+        recap = registration.party.max_bandwidth != party.max_bandwidth
         registration.party = party
         self._state.touch(party.id)
         for call, member in self._places(party.id):
             self._state.put_member(call.id, replace(member, party=party))
+            if recap and member.state is MemberState.JOINED:
+                self._controls.recap(call.id, party.id)
             if member.state.pending and registration.joining != call.id:
                 self._reconsider(call.id, party, member.state)
         self._invitations.newcomer(party)
@@ -80,6 +83,9 @@ class Presence:
         self._state.touch(party_id)
         self._invitations.suspend(party_id)
         if call := self._state.joined_call(party_id):
+            # A page that is loaded anew shares nothing; one that still does says so.
+            member = replace(call.members[party_id], sharing=False)
+            self._state.put_member(call.id, member)
             self._links.suspend(call.id, party_id)
             self._background.start_timer(
                 ("return", party_id),

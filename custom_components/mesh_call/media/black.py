@@ -6,13 +6,12 @@ from functools import lru_cache
 
 import av
 
+from .byte_stream import START_CODE, nal_units
 from .h264 import fragments
 from .h264_syntax import NalType, parse_sps
 from .stream import OPUS, PCMA, PCMU, Packet
 
 DEFAULT_SIZE = (640, 360)
-
-_START_CODE = b"\x00\x00\x01"
 
 _SILENCE = {
     PCMU.name.lower(): b"\xff" * 160,
@@ -38,42 +37,9 @@ def picture_like(key_frame: Sequence[Packet]) -> tuple[bytes, ...]:
     return _black(*(_size(key_frame) or DEFAULT_SIZE))
 
 
-def annex_b(payloads: Sequence[bytes]) -> bytes:
-    """The H264 byte stream that RTP payloads carry (RFC 6184)."""
-    stream = bytearray()
-    for payload in payloads:
-        if not payload:
-            continue
-        if payload[0] & 31 == NalType.FU_A:
-            stream += _fragment(payload)
-            continue
-        for unit in _units(payload):
-            stream += _START_CODE + unit
-    return bytes(stream)
-
-
-def _fragment(payload: bytes) -> bytes:
-    if len(payload) < 2 or not payload[1] & 0x80:
-        return payload[2:]
-    header = payload[0] & 0xE0 | payload[1] & 0x1F
-    return _START_CODE + bytes((header,)) + payload[2:]
-
-
-def _units(payload: bytes) -> Iterator[bytes]:
-    """The whole NAL units in a payload."""
-    if payload[0] & 31 != NalType.STAP_A:
-        yield payload
-        return
-    position = 1
-    while position + 2 < len(payload):
-        size = int.from_bytes(payload[position : position + 2])
-        yield payload[position + 2 : position + 2 + size]
-        position += 2 + size
-
-
 def _size(packets: Sequence[Packet]) -> tuple[int, int] | None:
     for packet in packets:
-        for unit in _units(packet.payload):
+        for unit in nal_units(packet.payload):
             if unit[0] & 31 == NalType.SPS:
                 try:
                     sequence = parse_sps(unit)
@@ -105,7 +71,7 @@ def _black(width: int, height: int) -> tuple[bytes, ...]:
 
 
 def _payloads(stream: bytes) -> Iterator[bytes]:
-    for unit in stream.split(_START_CODE):
+    for unit in stream.split(START_CODE):
         unit = unit.rstrip(b"\x00")
         # What an encoder says about itself helps no decoder.
         if unit and unit[0] & 31 != NalType.SEI:

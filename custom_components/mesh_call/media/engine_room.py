@@ -314,6 +314,15 @@ async def _start(
         await start(parameters)
 
 
+async def finish(transceivers: Iterable[RTCRtpTransceiver]) -> None:
+    """Close once more what was closed while it connected.
+
+    aioice starts to ask for consent after that, and would for half a minute.
+    """
+    for transport in {t.receiver.transport.transport for t in transceivers}:
+        await transport._connection.close()
+
+
 def watch_arrivals(
     transceivers: Iterable[RTCRtpTransceiver], arrived: Callable[[], None]
 ) -> None:

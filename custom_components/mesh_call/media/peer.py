@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import logging
 import time
 
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import InvalidStateError, RTCPeerConnection, RTCSessionDescription
 
 from ..calls.errors import CallError
 from ..calls.model import Candidate, ConnectionState, Description
@@ -68,6 +68,7 @@ class Peer:
         self._events = events
         self._plan = plan
         self._raw = raw
+        self._muted_audio = self._muted_video = False
         self.voice = ReceivedVoice(events.media_received)
         self._state = ConnectionState.UNDEFINED
         self._closed = False
@@ -107,6 +108,7 @@ class Peer:
 
     def mute(self, *, audio: bool, video: bool) -> None:
         """Send silence or black, or the streams again."""
+        self._muted_audio, self._muted_video = audio, video
         self._lines.audio.mute(audio)
         self._lines.video.mute(video)
 
@@ -169,8 +171,11 @@ class Peer:
     async def _await_engine(self) -> None:
         """Wait for a task of aiortc that still connects, and stop what it starts."""
         await asyncio.sleep(_CHECK_INTERVAL)
-        for transceiver in self._connection.getTransceivers():
+        transceivers = self._connection.getTransceivers()
+        for transceiver in transceivers:
             await transceiver.stop()
+        if engine_room.available:
+            await engine_room.finish(transceivers)
 
     def _start(self) -> None:
         self._connection = RTCPeerConnection(self._configuration)
@@ -185,6 +190,7 @@ class Peer:
         await self._lines.close()
         await broken.close()
         self._start()
+        self.mute(audio=self._muted_audio, video=self._muted_video)
         self.use(video=video, audio=audio)
 
     async def _take_offer(self, text: str) -> None:
@@ -221,19 +227,24 @@ class Peer:
             description = await self._describe_local(offer)
         await self._tell(description)
 
-    async def _describe_local(self, offer: str | None = None) -> Description:
-        """Gather candidates and describe this end."""
+    async def _describe_local(self, offer: str | None = None) -> Description | None:
+        """Gather candidates and describe this end; None if that failed."""
         connection = self._connection
         if self._raw:
             engine_room.prepare(connection.getTransceivers())
-        await connection.setLocalDescription()
+        try:
+            await connection.setLocalDescription()
+        except (InvalidStateError, ValueError, OSError) as error:
+            _LOGGER.debug("This end can't be described: %s", type(error).__name__)
+            self._report_state(ConnectionState.FAILED)
+            return None
         if self._raw:
             engine_room.watch_arrivals(connection.getTransceivers(), self._arrived)
         local = connection.localDescription
         return Description(local.type, sdp.local_description(local.sdp, offer))
 
-    async def _tell(self, description: Description) -> None:
-        if self._closed:
+    async def _tell(self, description: Description | None) -> None:
+        if self._closed or description is None:
             return
         try:
             await self._events.described(description)

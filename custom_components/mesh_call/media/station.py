@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import logging
 from typing import Any, Protocol, override
 
+from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
 from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
 from ..calls.ports import MediaPort
@@ -245,6 +246,14 @@ class StationMedia(MediaPort):
         ]
         if max_bandwidth and max(bitrates, default=0.0) > max_bandwidth:
             raise CallError("cannot_limit")
+
+    @override
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        raise CallError("cannot_switch")
+
+    @override
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        raise CallError("cannot_share")
 
     async def _open(self, end: _End) -> None:
         """Create the peer of a connection once it is known what there is to send."""

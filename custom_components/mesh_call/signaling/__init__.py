@@ -1,0 +1,1 @@
+"""How signals travel: each file turns one wire into the same signals."""

@@ -11,7 +11,30 @@ from .screen_state import Message, Sight
 REQUEST_TIMEOUT: Final = 2.0
 """Seconds a page has to do what it is asked for."""
 
+_DEVICE_ERRORS: Final = frozenset({"unknown_device", "device_failed"})
+
 type Send = Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PageStatistics:
+    """How well a connection works, as a page measures it; None is not known."""
+
+    round_trip_time: float | None = None
+    """Seconds."""
+
+    packet_loss: float | None = None
+    """Part of the packets that did not arrive, 0 to 1."""
+
+    bitrate_in: float | None = None
+    """kbit/s, as is what goes out."""
+
+    bitrate_out: float | None = None
+    width: int | None = None
+    """Of the picture that is received, as the rest."""
+
+    height: int | None = None
+    frame_rate: float | None = None
 
 
 @dataclass(slots=True)
@@ -23,6 +46,9 @@ class PageConnection:
 
     candidates: int = 0
     """How many the page has sent."""
+
+    statistics: PageStatistics | None = None
+    """What the page reported last."""
 
 
 class ScreenLink:
@@ -59,9 +85,16 @@ class ScreenLink:
         if error is None:
             done.set_result(None)
         else:
-            done.set_exception(CallError(error))
+            done.set_exception(_refusal(error))
 
     def close(self) -> None:
         """Let all that waits for the page fail."""
         for request_id in tuple(self._requests):
             self.reported(request_id, "screen_not_responding")
+
+
+def _refusal(error: str) -> CallError:
+    """Return why a page could not do it; words we don't know are only quoted."""
+    if error in _DEVICE_ERRORS:
+        return CallError("device_failed")
+    return CallError("screen_failed", problem=error)

@@ -84,6 +84,7 @@ class ScreenState:
             "muted_video": member.muted_video,
             "video": party.video,
             "audio": party.audio,
+            "sharing": member.sharing,
             "problem": self._problem(party.id),
         }
 

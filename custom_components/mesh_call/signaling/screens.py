@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
 from ..calls.exchange import Exchange
 from ..calls.model import (
@@ -18,7 +19,7 @@ from ..calls.model import (
     Description,
     EndReason,
 )
-from .screen_link import PageConnection, ScreenLink, Send
+from .screen_link import PageConnection, PageStatistics, ScreenLink, Send
 from .screen_state import ScreenState, Sight
 
 MAX_SDP: Final = 64 * 1024
@@ -111,6 +112,7 @@ class Screens:
             preview=connection.preview,
             video=connection.video,
             ice_servers=self._ice_servers(),
+            relay=connection.relay,
         )
 
     async def describe(
@@ -155,6 +157,20 @@ class Screens:
             party_id, type="limit", call_id=call_id, max_bandwidth=max_bandwidth
         )
 
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        """Let the page use another camera, microphone or speaker."""
+        await self._request(party_id, type="switch", kind=kind.value, device=device)
+
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        """Let the page ask its user whether to share the screen, or stop it."""
+        await self._request(party_id, type="share", call_id=call_id, on=on)
+
+    def statistics(self, connection_id: str, party_id: str) -> PageStatistics | None:
+        """Return what the page at one end of a connection measured last."""
+        link = self._links.get(party_id)
+        connection = link.connections.get(connection_id) if link else None
+        return connection.statistics if connection else None
+
     # What pages say
 
     def page_reported(self, party_id: str, request_id: str, error: str | None) -> None:
@@ -196,6 +212,12 @@ class Screens:
         """Take a page's word that picture or sound came; raises CallError."""
         self._connection(party_id, connection_id)
         self._exchange.report_media(connection_id, party_id)
+
+    def page_measured(
+        self, party_id: str, connection_id: str, statistics: PageStatistics
+    ) -> None:
+        """Take a page's numbers of a connection; raises CallError."""
+        self._connection(party_id, connection_id).statistics = statistics
 
     def _connection(self, party_id: str, connection_id: str) -> PageConnection:
         """Return a connection this very page was told to open."""

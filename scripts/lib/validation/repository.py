@@ -83,8 +83,10 @@ class Repository:
     @cached_property
     def committed(self) -> list[Path]:
         """The files that git knows or would take in, else all files."""
+        # In a container the tree may well belong to somebody else.
+        git = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
         listing = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            [*git, "--cached", "--others", "--exclude-standard"],
             cwd=self.root,
             capture_output=True,
             check=False,

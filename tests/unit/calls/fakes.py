@@ -6,6 +6,7 @@ from dataclasses import replace
 from inspect import isawaitable
 from typing import Any
 
+from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
@@ -111,6 +112,12 @@ class FakeMedia(Recorder):
 
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
         await self._wait("limit", call_id, party_id, max_bandwidth)
+
+    async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
+        await self._wait("switch", party_id, kind, device)
+
+    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+        await self._wait("share", call_id, party_id, on)
 
 
 class FakeChannel(Recorder):

@@ -215,6 +215,16 @@ class TestSuspend:
         house.report(call, "door", "tablet", CONNECTED)
         assert house.link(call, "door", "tablet").state == "connected"
 
+    def test_back_again_a_fresh_connection_may_be_tried_anew(
+        self, house: House
+    ) -> None:
+        call = house.talk("door", "tablet")
+        house.report(call, "door", "tablet", ConnectionState.FAILED)
+        house.do(house.exchange.suspend, "tablet")
+        house.do(house.exchange.resume, "tablet")
+        house.report(call, "door", "tablet", ConnectionState.FAILED)
+        assert house.link(call, "door", "tablet").state == "connecting"
+
     def test_two_that_are_away_connect_when_both_are_back(self, house: House) -> None:
         call = house.talk("tablet", "phone")
         house.do(house.exchange.suspend, "tablet")

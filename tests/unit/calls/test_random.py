@@ -207,8 +207,15 @@ class AnyOrder(RuleBasedStateMachine):
         if party_id in self.exchange.parties:
             self.house.change(party_id, **fields)
 
-    @initialize(caller=parties, to=some_parties, ring_mode=st.sampled_from(RingMode))
-    def begin(self, caller: str, to: tuple[str, ...], ring_mode: RingMode) -> None:
+    @initialize(
+        caller=parties,
+        to=some_parties,
+        ring_mode=st.sampled_from(RingMode),
+        slow=st.lists(parties, max_size=4),
+    )
+    def begin(
+        self, caller: str, to: tuple[str, ...], ring_mode: RingMode, slow: list[str]
+    ) -> None:
         """Spare the machine the search for something that is no error."""
         others = tuple(party_id for party_id in to if party_id != caller)
         self.call(
@@ -217,6 +224,8 @@ class AnyOrder(RuleBasedStateMachine):
             ring_everyone=len(others) < 2,
             ring_mode=ring_mode,
         )
+        for party_id in slow:
+            self.house.media[party_id].delays["join"] = 3
 
     @rule(
         caller=parties,

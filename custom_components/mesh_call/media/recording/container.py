@@ -1,7 +1,5 @@
 """One file on disk, written by libav."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 import logging
 from pathlib import Path
@@ -20,6 +18,9 @@ _LOGGER = logging.getLogger(__name__)
 
 PICTURE_RATE = H264.clock_rate
 """The time base of pictures, in Hz."""
+
+_PICTURE_UNIT = Fraction(1, PICTURE_RATE)
+_SOUND_UNIT = Fraction(1, OPUS_RATE)
 
 FRAGMENT_SECONDS = 2.0
 """What a crash costs at most where key frames are further apart, or missing."""
@@ -82,7 +83,7 @@ class Container:
         assert self._pictures is not None
         packet = av.Packet(data)
         packet.is_keyframe = key_frame
-        self._put(packet, self._pictures, PICTURE_RATE, at, duration)
+        self._put(packet, self._pictures, _PICTURE_UNIT, at, duration)
 
     def put_sound(self, data: bytes, at: int, duration: int) -> None:
         """Write an Opus packet; times are in samples of 48 kHz.
@@ -93,7 +94,7 @@ class Container:
         assert self._sound is not None
         packet = av.Packet(data)
         packet.is_keyframe = True
-        self._put(packet, self._sound, OPUS_RATE, at, duration)
+        self._put(packet, self._sound, _SOUND_UNIT, at, duration)
 
     def close(self) -> None:
         """Complete the file and close it, whatever happens.
@@ -101,25 +102,34 @@ class Container:
         Raises:
             OSError: the disk refuses; the file plays like after a crash.
         """
-        with _refusals():
+        try:
             self._output.close()
+        except av.FFmpegError as error:
+            _forgive(error)
 
     def _put(
-        self, packet: av.Packet[Stream], stream: Stream, rate: int, at: int, length: int
+        self,
+        packet: av.Packet[Stream],
+        stream: Stream,
+        unit: Fraction,
+        at: int,
+        length: int,
     ) -> None:
         packet.stream = stream
-        packet.time_base = Fraction(1, rate)
+        packet.time_base = unit
         packet.pts = packet.dts = at
         packet.duration = length
-        with _refusals():
+        try:
             self._output.mux_one(packet)
+        except av.FFmpegError as error:
+            _forgive(error)
 
     def _add_pictures(self, picture: PictureFormat) -> Stream:
         return self._output.add_mux_stream(
             picture.codec,
             width=picture.width,
             height=picture.height,
-            time_base=Fraction(1, PICTURE_RATE),
+            time_base=_PICTURE_UNIT,
         )
 
     def _add_sound(self) -> Stream:
@@ -127,12 +137,8 @@ class Container:
         return self._output.add_stream("libopus", rate=OPUS_RATE, layout="stereo")
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Let pass what libav thinks of the content, not what the disk thinks of it."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise
-        _LOGGER.debug("libav refused a part of a recording: %s", type(error).__name__)
+def _forgive(error: av.FFmpegError) -> None:
+    """Let pass what libav thinks of the content, but not what the disk says."""
+    if isinstance(error, OSError):
+        raise error
+    _LOGGER.debug("libav refused a part of a recording: %s", type(error).__name__)

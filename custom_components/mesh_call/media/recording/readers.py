@@ -50,6 +50,7 @@ class PictureReader(Reader):
     Args:
         assembler: for the stream's codec.
         placement: of the stream.
+        codec: of the stream.
         earliest: the moment before which no picture may lie: what leads up to the
             present picture comes from the past.
         deliver: takes a moment in seconds of the recording, and the picture.

@@ -18,7 +18,7 @@ from .member_intake import MemberIntake
 
 _LOGGER = logging.getLogger(__name__)
 
-WORK_INTERVAL = 0.25
+WORK_INTERVAL = 0.5
 """Seconds between two visits to the disk."""
 
 

@@ -20,12 +20,14 @@ async def resolve_address(address: AddressProvider) -> RtspUrl:
     """Ask for the URL, for ADDRESS_TIMEOUT seconds at most.
 
     Raises:
-        SourceError: none was given, or none of RTSP. What the provider raised is
-            not passed on: it may hold the address.
+        SourceError: none was given, or none of RTSP, or the provider's own. What
+            else it raised is not passed on: it may hold the address.
     """
     try:
         async with asyncio.timeout(ADDRESS_TIMEOUT):
             text = await address()
+    except SourceError:
+        raise
     except TimeoutError:
         text = None
     except Exception as error:  # noqa: BLE001 - it may be any integration's

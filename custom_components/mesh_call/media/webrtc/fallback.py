@@ -14,7 +14,7 @@ from aiortc import MediaStreamError, MediaStreamTrack, RTCRtpTransceiver
 import av
 import numpy as np
 
-from ..black import annex_b
+from ..byte_stream import annex_b
 from ..decoder import SAMPLES
 from ..sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE
 from ..stream import Codec, MediaKind

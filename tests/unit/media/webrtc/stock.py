@@ -85,6 +85,7 @@ class StockPeer:
         await asyncio.sleep(0.05)
         for transceiver in self.connection.getTransceivers():
             await transceiver.stop()
+        await engine_room.finish(self.connection.getTransceivers())
         for task in self._tasks:
             # The tracks of a connection that never worked don't end.
             task.cancel()

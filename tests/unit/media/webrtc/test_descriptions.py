@@ -1,5 +1,8 @@
 """Descriptions and candidates of every kind of peer, good and bad."""
 
+from unittest.mock import AsyncMock
+
+from aiortc import InvalidStateError, RTCPeerConnection
 import pytest
 
 from custom_components.mesh_call.calls.errors import CallError
@@ -9,6 +12,7 @@ from custom_components.mesh_call.calls.model import (
     Description,
 )
 from custom_components.mesh_call.media.stream import PCMU
+from custom_components.mesh_call.media.webrtc import sdp
 from custom_components.mesh_call.media.webrtc.ice import (
     IceConfiguration,
     IceServer,
@@ -83,6 +87,34 @@ async def test_malformed_offers(
     await stock.see(GREEN)
 
 
+async def test_refused_description_does_not_unmute(
+    new_peer: MakePeer, new_stock: MakeStock, start: Start
+) -> None:
+    peer, recorder = new_peer(PLAN)
+    source = start(SyntheticSource(GREEN, PCMU))
+    peer.mute(audio=True, video=True)
+    peer.use(video=source.streams.video, audio=source.streams.audio)
+    broken = offer(AUDIO).replace("a=setup:actpass", "a=setup:nonsense")
+    with pytest.raises(CallError, match="invalid_description"):
+        await peer.describe(Description("offer", broken))
+    stock = new_stock()
+    await peer.describe(await stock.offer("video", "audio"))
+    await stock.take(await recorder.descriptions.get())
+    await stock.see((0, 0, 0))
+
+
+async def test_an_end_that_cannot_be_described_fails(
+    new_peer: MakePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer, recorder = new_peer(PLAN)
+    monkeypatch.setattr(
+        RTCPeerConnection, "createOffer", AsyncMock(side_effect=InvalidStateError)
+    )
+    await peer.offer()
+    assert recorder.states == [ConnectionState.FAILED]
+    assert recorder.descriptions.empty()
+
+
 @pytest.mark.parametrize("kind", ["pranswer", "rollback", ""])
 async def test_other_types(new_peer: MakePeer, kind: str) -> None:
     peer, _ = new_peer(PLAN)
@@ -99,6 +131,61 @@ async def test_bad_answers(new_peer: MakePeer, new_stock: MakeStock) -> None:
     for text in ("", offer(AUDIO), offer(video(), AUDIO), ours.sdp):
         with pytest.raises(CallError, match="invalid_description"):
             await peer.describe(Description("answer", text))
+    with pytest.raises(CallError, match="invalid_description"):
+        await peer.describe(Description("offer", offer(AUDIO)))
+
+    answer = await new_stock().answer(ours)
+    await peer.describe(answer)
+    await until(lambda: recorder.states[-1:] == [ConnectionState.CONNECTED])
+    with pytest.raises(CallError, match="invalid_description"):
+        await peer.describe(answer)
+
+
+@pytest.mark.parametrize(
+    "profile", ["profile-level-id=4d401f;", "profile-level-id=640028;", ""]
+)
+async def test_other_profiles_are_accepted(new_peer: MakePeer, profile: str) -> None:
+    peer, recorder = new_peer(PLAN)
+    await peer.describe(Description("offer", offer(video(profile))))
+    answer = await recorder.descriptions.get()
+    assert "a=rtpmap:98 H264/90000" in answer.sdp
+    assert "a=sendonly" in answer.sdp
+
+
+async def test_what_cannot_be_used_is_refused_one_by_one(new_peer: MakePeer) -> None:
+    data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\n"
+    peer, recorder = new_peer(PLAN)
+    bundle = "a=group:BUNDLE v d a\r\n"
+    text = offer(video(name="H265"), data, AUDIO, session=bundle)
+
+    await peer.describe(Description("offer", text))
+
+    answer = sdp.SessionDescription.parse((await recorder.descriptions.get()).sdp)
+    assert [(s.kind, s.mid, bool(s.port)) for s in answer.sections] == [
+        ("video", "v", False),
+        ("application", "d", False),
+        ("audio", "a", True),
+    ]
+    assert "a=group:BUNDLE a" in answer.session
+
+
+@pytest.mark.parametrize("bundle", ["a=group:BUNDLE 0\r\n", ""])
+async def test_answer_that_refuses_the_picture(
+    new_peer: MakePeer, new_stock: MakeStock, start: Start, bundle: str
+) -> None:
+    source = start(SyntheticSource(GREEN, PCMU, 440))
+    peer, recorder = new_peer(PLAN)
+    peer.use(video=source.streams.video, audio=source.streams.audio)
+    stock = new_stock()
+    await peer.offer()
+    answer = await stock.answer(await recorder.descriptions.get())
+    description = sdp.SessionDescription.parse(answer.sdp)
+    refused = description.sections[1]
+    refused.lines = ["m=video 0 UDP/TLS/RTP/SAVPF 97", f"a=mid:{refused.mid}"]
+    text = str(description).replace("a=group:BUNDLE 0 1\r\n", bundle)
+    assert text != str(description)
+
+    await peer.describe(Description("answer", text))
 
     await until(lambda: recorder.states[-1:] == [ConnectionState.CONNECTED])
     await stock.hear_tone(440)

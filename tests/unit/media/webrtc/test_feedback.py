@@ -45,6 +45,11 @@ def video_ssrc(stock: StockPeer) -> int:
     return int(section.split("a=ssrc:")[1].split()[0])
 
 
+def signed(difference: int) -> int:
+    """The difference of two wrapping timestamps."""
+    return (difference + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
+
+
 async def request_key_frame(stock: StockPeer, fmt: int = 1) -> None:
     ssrc = video_ssrc(stock)
     request = RtcpPsfbPacket(fmt=fmt, ssrc=1, media_ssrc=ssrc)
@@ -125,7 +130,7 @@ async def test_sender_reports_keep_lips_in_sync(
     peer, recorder = new_peer(SEND)
     peer.use(video=source.streams.video, audio=source.streams.audio)
     stock = new_stock()
-    arrivals: dict[int, tuple[int, float]] = {}
+    arrivals: dict[int, list[tuple[int, float]]] = {}
     reports: dict[int, RtcpSrPacket] = {}
 
     def keep(data: bytes) -> bool:
@@ -135,21 +140,23 @@ async def test_sender_reports_keep_lips_in_sync(
                     reports[packet.ssrc] = packet
         else:
             parsed = RtpPacket.parse(data)
-            arrivals[parsed.ssrc] = (parsed.timestamp, time.time())
+            arrival = parsed.timestamp, time.time()
+            arrivals.setdefault(parsed.ssrc, []).append(arrival)
         return True
 
     await connect(peer, recorder, stock)
     tap(stock, keep)
     await until(lambda: len(reports) == 2)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.5)
 
     def wall_delay(ssrc: int, rate: int) -> float:
-        """Seconds from capture, as the report has it, to arrival."""
+        """Seconds from capture, as the report has it, to arrival, at best."""
         info = reports[ssrc].sender_info
-        timestamp, arrived = arrivals[ssrc]
         ntp = info.ntp_timestamp / (1 << 32) - rtp.NTP_EPOCH
-        ahead = (timestamp - info.rtp_timestamp + (1 << 31) & 0xFFFFFFFF) - (1 << 31)
-        return arrived - (ntp + ahead / rate)
+        return min(
+            arrived - ntp - signed(timestamp - info.rtp_timestamp) / rate
+            for timestamp, arrived in arrivals[ssrc]
+        )
 
     video = video_ssrc(stock)
     audio = next(ssrc for ssrc in reports if ssrc != video)
@@ -170,10 +177,11 @@ async def test_statistics(
     stock = new_stock()
     await connect(peer, recorder, stock)
     await until(lambda: peer.statistics().round_trip_time is not None, 6)
+    await until(lambda: peer.statistics().bitrate_out > 50)
 
     statistics = peer.statistics()
     assert statistics.round_trip_time is not None
     assert 0 <= statistics.round_trip_time < 0.5
     assert statistics.packets_sent > 50
-    assert 50 < statistics.bitrate_out < 1000
+    assert statistics.bitrate_out < 1000
     assert statistics.packet_loss == 0

@@ -1,0 +1,233 @@
+"""Measures forwarders side by side: the same camera, the same receivers."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+import sys
+import time
+from typing import Any
+
+from .camera_process import MeasuredCamera
+from .child import Child, module
+from .forwarders.base import Answer, Forwarder
+from .latency import Latency, Sent
+from .usage import busy_seconds, cpu_seconds, memory_mb
+
+_SETTLE = 3.0
+"""Seconds from the last peer's connection to the first one that counts."""
+
+_SAMPLES = 60
+"""Looks at the memory during one measurement."""
+
+_PICTURE_RATE = 25
+_FEWEST_PICTURES = 0.97
+
+
+@dataclass(slots=True)
+class Measured:
+    """One forwarder with a number of peers."""
+
+    name: str
+    peers: int
+    cpu_seconds_per_minute: float
+    latency: Latency | None
+    pictures_per_second: float
+    packets: int
+    missing: int
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    """Seconds since the start of the measurement, and megabytes."""
+
+    ratio: float | None = None
+    passes_through: bool = True
+    machine_busy: float = 0.0
+    """Share of all cores that was busy meanwhile."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the row does not count."""
+        if not self.packets:
+            return "nothing arrived"
+        if self.missing:
+            return f"{self.missing} packets missing"
+        if self.pictures_per_second < _PICTURE_RATE * _FEWEST_PICTURES:
+            return f"only {self.pictures_per_second:.1f} pictures per second"
+        return None
+
+
+class Comparison:
+    """Forwarders that run at the same time.
+
+    They share every moment of the machine, so their ratios hold although other
+    work may disturb all of them.
+    """
+
+    def __init__(
+        self,
+        camera: MeasuredCamera,
+        receivers: Child,
+        forwarders: list[Forwarder],
+        folder: Path,
+    ) -> None:
+        """Prepare; `start` starts them."""
+        self.forwarders = forwarders
+        self._camera = camera
+        self._receivers = receivers
+        self._folder = folder
+        self._peers: dict[str, list[str]] = {f.name: [] for f in forwarders}
+
+    async def start(self) -> None:
+        """Start them one after the other."""
+        for forwarder in self.forwarders:
+            await forwarder.start(self._camera.url, self._folder)
+
+    async def stop(self) -> None:
+        """End all of them."""
+        for forwarder in self.forwarders:
+            await forwarder.stop()
+            for peer in self._peers[forwarder.name]:
+                await self._receivers.ask(do="close", id=peer)
+
+    async def idle_cpu(self, seconds: float) -> dict[str, float]:
+        """Return CPU seconds per minute that each spends on other work."""
+        before = self._cpu()
+        await asyncio.sleep(seconds)
+        after = self._cpu()
+        names = [f.name for f in self.forwarders if f.does_more]
+        return {name: (after[name] - before[name]) * 60 / seconds for name in names}
+
+    async def add_peers(self, count: int) -> None:
+        """Let each send to so many receivers more."""
+        for forwarder in self.forwarders:
+            answers = [self._answer(forwarder) for _ in range(count)]
+            await forwarder.add_peers(answers)
+        await asyncio.sleep(_SETTLE)
+
+    async def measure(self, seconds: float, idle: dict[str, float]) -> list[Measured]:
+        """Watch them; `idle` is taken off what they spend."""
+        await self._receivers.ask(do="reset")
+        began, began_real, busy = time.monotonic(), time.time_ns(), busy_seconds()
+        before = self._cpu()
+        memory = await self._watch_memory(seconds)
+        after = self._cpu()
+        took = time.monotonic() - began
+        busy = busy_seconds() - busy
+        seen = await self._receivers.ask(do="report")
+        # What was on its way when it began had left earlier.
+        early = began_real - 5_000_000_000
+        sent = Sent(p for p in self._camera.sent if p.time > early)
+        measured = []
+        for forwarder in self.forwarders:
+            name = forwarder.name
+            spent = (after[name] - before[name]) * 60 / took
+            reports = [seen[peer] for peer in self._peers[name]]
+            row = _measured(forwarder, reports, sent, took)
+            row.cpu_seconds_per_minute = max(0.0, spent - idle.get(name, 0.0))
+            row.memory = memory[name]
+            row.machine_busy = busy / took
+            measured.append(row)
+        return measured
+
+    def _answer(self, forwarder: Forwarder) -> Answer:
+        peers = self._peers[forwarder.name]
+        peer = f"{forwarder.name} {len(peers) + 1}"
+        # Reading numbers means decoding: one receiver is enough for that.
+        decode = not forwarder.passes_through and not peers
+        peers.append(peer)
+
+        async def answer(offer: str) -> str:
+            reply = await self._receivers.ask(
+                do="answer", id=peer, sdp=offer, decode=decode
+            )
+            description: str = reply["sdp"]
+            return description
+
+        return answer
+
+    def _cpu(self) -> dict[str, float]:
+        return {f.name: cpu_seconds(f.pid) for f in self.forwarders}
+
+    async def _watch_memory(self, seconds: float) -> dict[str, list[Any]]:
+        samples: dict[str, list[Any]] = {f.name: [] for f in self.forwarders}
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < seconds:
+            for forwarder in self.forwarders:
+                samples[forwarder.name].append((now, memory_mb(forwarder.pid)))
+            await asyncio.sleep(min(seconds / _SAMPLES, seconds - now))
+        return samples
+
+
+def _measured(
+    forwarder: Forwarder, reports: list[Any], sent: Sent, seconds: float
+) -> Measured:
+    marks = [tuple(mark) for report in reports for mark in report["marks"]]
+    numbers = [tuple(pair) for report in reports for pair in report["numbers"]]
+    if forwarder.passes_through:
+        latency = sent.latency_of_marks(marks)
+    else:
+        latency = sent.latency_of_numbers(numbers)
+    return Measured(
+        name=forwarder.name,
+        peers=len(reports),
+        cpu_seconds_per_minute=0.0,
+        latency=latency,
+        pictures_per_second=len(marks) / len(reports) / seconds,
+        packets=min(report["packets"] for report in reports),
+        missing=sum(report["missing"] for report in reports),
+        passes_through=forwarder.passes_through,
+    )
+
+
+async def start_receivers(folder: Path) -> Child:
+    """Start the program that receives from all of them."""
+    return await Child.start(
+        *module("receivers", sys.executable), log=folder / "receivers.log"
+    )
+
+
+type Say = Callable[[str], None]
+
+
+async def compare(
+    comparison: Comparison,
+    seconds: dict[int, float],
+    idle_seconds: float,
+    say: Say,
+) -> tuple[list[Measured], dict[str, float]]:
+    """Measure forwarders with a growing number of peers.
+
+    Args:
+        comparison: the forwarders, not started yet.
+        seconds: how long to watch, by number of peers; in growing order.
+        idle_seconds: how long to watch them before.
+        say: tells how it goes.
+
+    Returns:
+        the rows, and what was taken off them: CPU seconds per minute of other work.
+    """
+    names = ", ".join(f.name for f in comparison.forwarders)
+    rows: list[Measured] = []
+    try:
+        say(f"starting {names}")
+        await comparison.start()
+        await asyncio.sleep(idle_seconds / 2)
+        idle = await comparison.idle_cpu(idle_seconds)
+        connected = 0
+        for peers, duration in seconds.items():
+            await comparison.add_peers(peers - connected)
+            connected = peers
+            say(f"{names}: {peers} peers, {duration:.0f} s")
+            rows += await comparison.measure(duration, idle)
+    finally:
+        await comparison.stop()
+    return rows, idle
+
+
+def set_ratios(rows: list[Measured], reference: str) -> None:
+    """Compare each row with the reference of as many peers."""
+    spent = {r.peers: r.cpu_seconds_per_minute for r in rows if r.name == reference}
+    for row in rows:
+        if spent.get(row.peers):
+            row.ratio = row.cpu_seconds_per_minute / spent[row.peers]
+
+

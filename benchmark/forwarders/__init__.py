@@ -1,0 +1,1 @@
+"""What brings the camera to its receivers: Mesh Call and three others."""

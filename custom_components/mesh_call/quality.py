@@ -1,0 +1,78 @@
+"""How well links work, in the numbers of the end that measures them.
+
+An end in Home Assistant measures itself; of a link between two screens the report of
+the offering page counts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .calls.model import Link
+
+if TYPE_CHECKING:
+    from .home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a party is connected, by its worst link; None while unknown."""
+
+    round_trip_time: float | None = None
+    """Seconds."""
+
+    packet_loss: float | None = None
+    """0 to 1."""
+
+    bitrate: float | None = None
+    """kbit/s that it sends over all its links."""
+
+
+def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
+    """Return a link's numbers as its `party` sees it; None while there are none."""
+    if not link.connections:
+        return None
+    connection_id = link.connections[-1]
+    if station := home.station(link.party):
+        return asdict(station.equipment.port.statistics(connection_id))
+    reported = home.screen_links.statistics(connection_id, link.party)
+    return asdict(reported) if reported else None
+
+
+def quality_of(home: Home, party_id: str) -> Quality:
+    """Return how well a party is connected now."""
+    measured = [
+        (link, numbers)
+        for link in _working_links(home, party_id)
+        if (numbers := link_statistics(home, link))
+    ]
+    return Quality(
+        _worst(numbers["round_trip_time"] for _link, numbers in measured),
+        _worst(numbers["packet_loss"] for _link, numbers in measured),
+        _sum(_sent(party_id, link, numbers) for link, numbers in measured),
+    )
+
+
+def _working_links(home: Home, party_id: str) -> list[Link]:
+    call_id = home.exchange.status(party_id).call_id
+    if call_id is None:
+        return []
+    links = home.exchange.call_by_id(call_id).links.values()
+    return [link for link in links if party_id in link.pair and link.state.working]
+
+
+def _sent(party_id: str, link: Link, numbers: Mapping[str, Any]) -> float | None:
+    """Return what a party sends over a link that the other end may measure."""
+    sent: float | None = numbers[
+        "bitrate_out" if link.party == party_id else "bitrate_in"
+    ]
+    return sent
+
+
+def _worst(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
