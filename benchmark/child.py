@@ -23,6 +23,7 @@ class Child:
         """Take a process that was just started."""
         self._process = process
         self._log = log
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def start(
@@ -64,8 +65,9 @@ class Child:
     async def ask(self, timeout: float = _ANSWER_TIMEOUT, **request: Any) -> Any:
         """Send a request as a line of JSON and wait for the answer."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        return json.loads(await self.line(timeout))
+        async with self._turn:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            return json.loads(await self.line(timeout))
 
     async def stop(self) -> None:
         """End it; it is gone afterwards, whatever it does."""

@@ -15,7 +15,9 @@ from .latency import Latency, Sent
 from .usage import busy_seconds, cpu_seconds, memory_mb
 
 _SETTLE = 3.0
-"""Seconds from the last peer's connection to the first one that counts."""
+"""Seconds from the last peer's first picture to the first one that counts."""
+
+_FIRST_PICTURE = 30.0
 
 _SAMPLES = 60
 """Looks at the memory during one measurement."""
@@ -101,7 +103,15 @@ class Comparison:
         for forwarder in self.forwarders:
             answers = [self._answer(forwarder) for _ in range(count)]
             await forwarder.add_peers(answers)
+        async with asyncio.timeout(_FIRST_PICTURE):
+            while not await self._all_receive():
+                await asyncio.sleep(0.2)
         await asyncio.sleep(_SETTLE)
+
+    async def _all_receive(self) -> bool:
+        seen = await self._receivers.ask(do="report")
+        peers = [peer for peers in self._peers.values() for peer in peers]
+        return all(seen[peer]["marks"] for peer in peers)
 
     async def measure(self, seconds: float, idle: dict[str, float]) -> list[Measured]:
         """Watch them; `idle` is taken off what they spend."""

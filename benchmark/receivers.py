@@ -26,6 +26,9 @@ from .pictures import read_number
 
 _RETRANSMISSION = re.compile(r"^a=rtpmap:(\d+) rtx/", re.MULTILINE)
 _PROFILE = re.compile(r"profile-level-id=[0-9a-fA-F]{6}")
+_OTHER_FINGERPRINT = re.compile(
+    r"^a=fingerprint:sha-(?!256).*\r?\n", re.MULTILINE | re.IGNORECASE
+)
 _TCP_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ tcp .*\r?\n", re.MULTILINE | re.I)
 
 
@@ -139,7 +142,8 @@ class Receiver:
         await self._connection.setLocalDescription()
         answer: str = self._connection.localDescription.sdp
         self._retransmissions = set(map(int, _RETRANSMISSION.findall(answer)))
-        return answer
+        # Others expect one fingerprint and take the last, or none, of several.
+        return _OTHER_FINGERPRINT.sub("", answer)
 
     async def close(self) -> None:
         """End the connection."""
@@ -173,8 +177,12 @@ class Receiver:
 
 
 def _acceptable(offer: str) -> str:
-    """Make an offer fit for aiortc, which knows one profile and no ICE by TCP."""
-    return _TCP_CANDIDATE.sub("", _PROFILE.sub("profile-level-id=42e01f", offer))
+    """Make an offer fit for aiortc, which knows one profile and no ICE by TCP.
+
+    Its DTLS client takes no RSA certificate, so the forwarder is the client.
+    """
+    offer = _PROFILE.sub("profile-level-id=42e01f", offer)
+    return _TCP_CANDIDATE.sub("", offer).replace("a=setup:actpass", "a=setup:active")
 
 
 class Receivers:

@@ -96,7 +96,7 @@ def _say(folder: Path) -> bytes | None:
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     times = np.arange(0, len(samples), rate / SOUND_RATE)
     resampled = np.interp(times, np.arange(len(samples)), samples).astype(np.int16)
-    return resampled.tobytes() + bytes(2 * SOUND_RATE * 2)
+    return bytes(resampled.tobytes()) + bytes(2 * SOUND_RATE * 2)
 
 
 def _chime() -> bytes:
@@ -104,5 +104,5 @@ def _chime() -> bytes:
     times = np.arange(SOUND_RATE // 2) / SOUND_RATE
     fading = 9000 * np.exp(-4 * times)
     tones = [fading * np.sin(2 * np.pi * f * times) for f in (523.25, 659.25, 783.99)]
-    samples = np.concatenate([*tones, np.zeros(2 * SOUND_RATE)]).astype(np.int16)
-    return samples.tobytes()
+    samples = np.concatenate([*tones, np.zeros(2 * SOUND_RATE)])
+    return bytes(samples.astype(np.int16).tobytes())

@@ -24,7 +24,7 @@ general: {{
   transports_folder = "{folder}/transports"
   events_folder = "{folder}/none"
   loggers_folder = "{folder}/none"
-  debug_level = 5
+  debug_level = 4
   session_timeout = 0
 }}
 nat: {{
@@ -109,7 +109,7 @@ class JanusForwarder(Forwarder):
             await self._message(handle, {"request": "watch", "id": 1})
             async with asyncio.timeout(_START_TIMEOUT):
                 offer = await offered
-            jsep = {"type": "answer", "sdp": _plain(await answer(offer))}
+            jsep = {"type": "answer", "sdp": await answer(offer)}
             await self._message(handle, {"request": "start"}, jsep=jsep)
 
     @override
@@ -152,14 +152,7 @@ class JanusForwarder(Forwarder):
                 offered.set_result(event["jsep"]["sdp"])
 
 
-_MORE_FINGERPRINTS = ("a=fingerprint:sha-384", "a=fingerprint:sha-512")
 _PLUGIN = "janus.plugin.streaming"
-
-
-def _plain(answer: str) -> str:
-    """Leave one fingerprint in a description: of several it takes the last."""
-    lines = answer.splitlines(keepends=True)
-    return "".join(x for x in lines if not x.startswith(_MORE_FINGERPRINTS))
 
 
 def _configure(folder: Path, url: str, port: int) -> None:

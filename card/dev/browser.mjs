@@ -1,9 +1,11 @@
 // A headless browser with a pretended microphone and camera.
 import { chromium } from "playwright-core";
 
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
 export const launch = (extra = []) =>
   chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     headless: true,
     args: [
       "--headless=new",

@@ -3,6 +3,7 @@
  * are peer connections to a canvas and an oscillator. For looking at the card and for trying it.
  */
 
+import { BlackWatch } from "./black";
 import type { Call, Member, Party, ServerEvent } from "../src/protocol";
 
 type Fields = Record<string, unknown>;
@@ -91,6 +92,7 @@ export class FakeHome {
   slow = 0;
   #event: ((event: ServerEvent) => void) | undefined;
   #listeners = new Map<string, Set<() => void>>();
+  #black: BlackWatch | undefined;
   #count = 0;
   #streams = new Map<string, MediaStream>();
 
@@ -98,12 +100,12 @@ export class FakeHome {
     if (this.connected) this.#event?.(event);
   }
 
-  subscribeMessage = async <T>(
-    callback: (event: T) => void,
+  subscribeMessage = (
+    callback: (event: ServerEvent) => void,
     message: Fields,
   ): Promise<() => Promise<void>> => {
     this.log.push({ type: "mesh_call/screen", fields: message });
-    this.#event = callback as (event: ServerEvent) => void;
+    this.#event = callback;
     setTimeout(() => {
       this.tell({
         type: "welcome",
@@ -116,14 +118,16 @@ export class FakeHome {
       this.push();
       for (const call of this.calls) if (call.my_state === "joined") this.#link(call);
     });
-    return () => Promise.resolve();
+    return Promise.resolve(() => Promise.resolve());
   };
 
-  sendMessagePromise = async <T>({ type, ...fields }: Fields): Promise<T> => {
+  sendMessagePromise = async ({ type, ...fields }: Fields): Promise<unknown> => {
+    // The real connection throws a bare number, and plain objects for refusals.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
     if (!this.connected) throw 3;
     this.log.push({ type: String(type), fields });
     await new Promise((resolve) => setTimeout(resolve, this.slow));
-    return (await this.#command(String(type), fields)) as T;
+    return this.#command(String(type), fields);
   };
 
   addEventListener = (type: string, callback: () => void): void => {
@@ -139,6 +143,26 @@ export class FakeHome {
     this.connected = connected;
     for (const callback of this.#listeners.get(connected ? "ready" : "disconnected") ?? [])
       callback();
+  }
+
+  watchForBlack(label: string): void {
+    this.#black = new BlackWatch(label);
+  }
+
+  blackness(): { frames: number; black: number } {
+    return { frames: this.#black?.frames ?? 0, black: this.#black?.black ?? 0 };
+  }
+
+  /** How many tracks of a kind come in from the page with something in them. */
+  async arriving(kind: "audio" | "video"): Promise<number> {
+    let count = 0;
+    for (const { rtc } of this.stations.values()) {
+      for (const [, entry] of (await rtc.getStats()) as unknown as Map<string, Fields>) {
+        if (entry["type"] !== "inbound-rtp" || entry["kind"] !== kind) continue;
+        if (Number(entry["packetsReceived"]) > 0) count++;
+      }
+    }
+    return count;
   }
 
   push(): void {
@@ -237,6 +261,7 @@ export class FakeHome {
         return null;
       case "mesh_call/hangup":
       case "mesh_call/reject":
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
         if (!call) throw { code: "call_ended", message: "The call is over." };
         this.end(call, type.endsWith("reject") ? "rejected" : "hung_up");
         return null;

@@ -17,19 +17,22 @@ export class FakeConnection implements HassConnection {
   #event: ((event: ServerEvent) => void) | undefined;
   readonly #listeners = { ready: new Set<() => void>(), disconnected: new Set<() => void>() };
 
-  subscribeMessage<T>(callback: (event: T) => void, message: Fields): Promise<() => Promise<void>> {
+  subscribeMessage(
+    callback: (event: ServerEvent) => void,
+    message: Fields,
+  ): Promise<() => Promise<void>> {
     this.subscribed.push(message);
     // The real connection rejects with plain objects.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     if (this.failSubscription) return Promise.reject(this.failSubscription);
-    this.#event = callback as (event: ServerEvent) => void;
+    this.#event = callback;
     return Promise.resolve(() => {
       this.unsubscribed++;
       return Promise.resolve();
     });
   }
 
-  sendMessagePromise<T>(message: Fields): Promise<T> {
+  sendMessagePromise(message: Fields): Promise<unknown> {
     // The real connection rejects with a bare number.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     if (!this.connected) return Promise.reject(3);
@@ -39,7 +42,7 @@ export class FakeConnection implements HassConnection {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       return Promise.reject(answer);
     }
-    return Promise.resolve((answer ?? null) as T);
+    return Promise.resolve(answer ?? null);
   }
 
   addEventListener(type: "ready" | "disconnected", callback: () => void): void {
@@ -295,10 +298,9 @@ const makeTransceiver = (
 
 const agree = (transceiver: FakeTransceiver): void => {
   const theirs = remote.get(transceiver) ?? "inactive";
-  const send = transceiver.direction.startsWith("send") && theirs.endsWith("recv" as string);
-  const sends = send || (transceiver.direction.startsWith("send") && theirs === "recvonly");
-  const receives = transceiver.direction.endsWith("recv") || transceiver.direction === "recvonly";
-  const gets = receives && theirs.startsWith("send");
+  const ours = transceiver.direction;
+  const sends = ours.startsWith("send") && theirs.includes("recv");
+  const gets = ours.includes("recv") && theirs.startsWith("send");
   const name = `${sends ? "send" : ""}${gets ? "recv" : ""}`;
   transceiver.currentDirection =
     name === "sendrecv" ? "sendrecv" : sends ? "sendonly" : gets ? "recvonly" : "inactive";

@@ -14,6 +14,7 @@ from webrtc_models import RTCIceServer
 
 from custom_components.mesh_call import station_config, station_media
 from custom_components.mesh_call.calls.exchange import Exchange
+from custom_components.mesh_call.calls.model import Connection
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.ice import configured_ice_servers
@@ -244,9 +245,12 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
         station_media.StationEquipment(
             "station:x", Exchange(), AsyncMock(), lambda: servers, SourceConfig()
         )
-    configuration = media.call_args.kwargs["configure_ice"](None)
+    configure = media.call_args.kwargs["configure_ice"]
+    configuration = configure(Connection("1", "c", "a", "b"))
     assert [server.urls for server in configuration.servers] == [
         ("stun:a",),
         ("turn:b",),
     ]
     assert configuration.servers[1].credential == "c"
+    assert not configuration.relay_only
+    assert configure(Connection("1", "c", "a", "b", relay=True)).relay_only

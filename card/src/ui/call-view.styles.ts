@@ -25,9 +25,20 @@ export const viewStyles = css`
   }
   .pictures {
     display: grid;
-    gap: 2px;
+    gap: 8px;
     grid-auto-rows: minmax(0, 1fr);
     grid-template-columns: minmax(0, 1fr);
+  }
+  /* One picture fills the stage; several keep clear of words and controls. */
+  .pictures:not([data-count="1"]) {
+    inset: 60px 8px 84px;
+  }
+  .pictures:not([data-count="1"]) .member {
+    border-radius: 12px;
+    overflow: hidden;
+  }
+  .pictures[data-count="2"] {
+    grid-template-columns: repeat(var(--pair, 1), minmax(0, 1fr));
   }
   .pictures[data-count="3"],
   .pictures[data-count="4"] {
@@ -55,10 +66,16 @@ export const viewStyles = css`
     position: absolute;
     inset: 0;
   }
+  .pictures[data-count="1"] .plate {
+    left: 12px;
+    top: 64px;
+    bottom: auto;
+  }
   .speaks::after {
     content: "";
     position: absolute;
     inset: 0;
+    border-radius: inherit;
     border: 3px solid #5bd68a;
     pointer-events: none;
   }
@@ -76,8 +93,9 @@ export const viewStyles = css`
   }
   .plate {
     position: absolute;
-    left: 12px;
-    top: 64px;
+    left: 8px;
+    right: 8px;
+    bottom: 8px;
     display: flex;
     flex-wrap: wrap;
     gap: 6px;
@@ -232,6 +250,9 @@ export const viewStyles = css`
     }
   }
   @container view (min-width: 760px) {
+    .pictures:not([data-count="1"]) {
+      inset: 72px 12px 100px;
+    }
     .control {
       width: 68px;
       height: 68px;

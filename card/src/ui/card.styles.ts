@@ -46,7 +46,7 @@ export const cardStyles = css`
     display: grid;
     gap: 8px;
   }
-  .notices:empty {
+  .notices:not(:has(*)) {
     display: none;
   }
   .foot {

@@ -7,6 +7,13 @@ export const overlayStyles = css`
     z-index: 2147483000;
     pointer-events: none;
     display: block;
+    width: auto;
+    height: auto;
+    margin: 0;
+    padding: 0;
+    border: 0;
+    background: none;
+    overflow: visible;
   }
   .banner,
   .window,
@@ -92,6 +99,7 @@ export const overlayStyles = css`
   }
   .window mesh-call-view {
     --stage-height: 0;
+    --pair: 2;
     aspect-ratio: 4 / 3;
     border-radius: inherit;
   }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Call } from "../protocol";
 import type { Screen } from "../screen";
 import { stage } from "../stage";
+import { AboveDialogs } from "./above-dialogs";
 import "./call-view";
 import { Drag } from "./drag";
 import { define, ScreenElement } from "./element";
@@ -16,6 +17,13 @@ import { noticeText } from "./words";
 export class Overlay extends ScreenElement {
   readonly #minimised = new Set<string>();
   readonly #drag = new Drag(this);
+  readonly #above = new AboveDialogs(this, (dialog) => stage.under(dialog));
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // A dialog that goes takes us with it.
+    queueMicrotask(() => this.#above.look());
+  }
 
   override render(): TemplateResult {
     const { screen } = this;
@@ -56,6 +64,7 @@ export class Overlay extends ScreenElement {
 
   override updated(): void {
     const { screen } = this;
+    this.#above.look();
     if (!screen?.busy && stage.size === "full") stage.resize("window");
   }
 
@@ -128,7 +137,12 @@ export class Overlay extends ScreenElement {
               ? this.#tool("full_exit", this.word("leave_full_screen"), () =>
                   stage.resize("window"),
                 )
-              : this.#tool("full", this.word("full_screen"), () => stage.resize("full"))
+              : nothing
+          }
+          ${
+            size === "window"
+              ? this.#tool("full", this.word("full_screen"), () => stage.resize("full"))
+              : nothing
           }
         </mesh-call-view>
       </div>

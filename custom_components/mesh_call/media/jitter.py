@@ -62,11 +62,6 @@ class JitterBuffer:
         """Seconds of sound that wait to be heard."""
         return self._level() / SAMPLE_RATE
 
-    @property
-    def target(self) -> float:
-        """Seconds of sound that should wait, by how unevenly packets come."""
-        return self._delay.target
-
     def put(
         self, sequence: int, timestamp: int, payload: bytes, now: float | None = None
     ) -> None:

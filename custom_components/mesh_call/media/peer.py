@@ -88,11 +88,6 @@ class Peer:
         self._counted = 0
 
     @property
-    def state(self) -> ConnectionState:
-        """The state last reported."""
-        return self._state
-
-    @property
     def video_bitrate(self) -> float:
         """kbit/s of the picture that is sent."""
         return self._lines.video_bitrate

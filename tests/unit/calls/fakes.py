@@ -146,7 +146,11 @@ class House:
 
     def __init__(self, **settings: float) -> None:
         self.loop = VirtualLoop()
-        self.exchange = Exchange(**settings)  # type: ignore[arg-type]
+        self.relays = False
+        self.exchange = Exchange(
+            has_relay=lambda: self.relays,
+            **settings,  # type: ignore[arg-type]
+        )
         self.media: dict[str, FakeMedia] = {}
         self.channels: dict[str, FakeChannel] = {}
         self.told: list[Event] = []

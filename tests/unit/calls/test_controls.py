@@ -119,3 +119,49 @@ def test_the_cap_of_the_call_is_everybodys(house: House) -> None:
     assert house.member(call, "door").max_bandwidth == 700
     assert house.member(call, "tablet").max_bandwidth == 700
     assert house.member(call, "phone").max_bandwidth == 0
+
+
+class TestOwnCap:
+    """What a party may send at most, in every call."""
+
+    @pytest.mark.parametrize(
+        ("own", "of_call", "lower"), [(500, 700, 500), (700, 500, 500), (0, 500, 500)]
+    )
+    def test_the_lower_counts(
+        self, house: House, own: int, of_call: int, lower: int
+    ) -> None:
+        house.change("tablet", max_bandwidth=own)
+        call = house.call("door", "tablet", max_bandwidth=of_call)
+        house.accept(call, "tablet")
+        assert house.media["tablet"].of("limit") == [(call.id, "tablet", lower)]
+        assert house.member(call, "tablet").cap == lower
+
+    def test_it_counts_without_one_of_the_call(self, house: House) -> None:
+        house.change("tablet", max_bandwidth=300)
+        call = house.talk("door", "tablet")
+        assert house.media["tablet"].of("limit") == [(call.id, "tablet", 300)]
+        limit = house.exchange.set_max_bandwidth
+        house.do(limit, call.id, "tablet", 200)
+        house.do(limit, call.id, "tablet", 400)
+        house.do(limit, call.id, "tablet", 0)
+        caps = [cap for _, _, cap in house.media["tablet"].of("limit")]
+        assert caps == [300, 200, 300, 300]
+
+    def test_it_counts_at_once(self, house: House, call: Call) -> None:
+        house.do(house.exchange.set_max_bandwidth, call.id, "tablet", 400)
+        for own in (300, 600, 0):
+            house.change("tablet", max_bandwidth=own)
+        house.change("tablet", name="Other")
+        caps = [cap for _, _, cap in house.media["tablet"].of("limit")]
+        assert caps == [400, 300, 400, 400]
+
+    def test_an_end_that_is_back_is_told(self, house: House, call: Call) -> None:
+        house.change("tablet", max_bandwidth=300)
+        house.do(house.exchange.suspend, "tablet")
+        house.do(house.exchange.resume, "tablet")
+        assert [cap for *_, cap in house.media["tablet"].of("limit")] == [300, 300]
+
+    def test_an_end_that_refuses_goes_on(self, house: House, call: Call) -> None:
+        house.media["tablet"].errors["limit"] = CallError("cannot_limit")
+        house.change("tablet", max_bandwidth=300)
+        assert house.now(call).state == "in_call"

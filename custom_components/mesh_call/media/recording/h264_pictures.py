@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import override
 
-from ..black import annex_b
+from ..byte_stream import START_CODE, annex_b
 from ..h264_syntax import NalType, parse_sps
 from .pictures import PictureAssembler, PictureFormat
 
 _TYPE_MASK = 0x1F
 _START, _END = 0x80, 0x40
-_START_CODE = b"\0\0\1"
 
 
 class H264Assembler(PictureAssembler):
@@ -29,7 +28,7 @@ class H264Assembler(PictureAssembler):
     def _read_format(self, data: bytes, key_frame: bool) -> PictureFormat | None:
         if not key_frame:
             return None
-        for unit in data.split(_START_CODE):
+        for unit in data.split(START_CODE):
             if unit and unit[0] & _TYPE_MASK == NalType.SPS and unit != self._sps:
                 self._take_sps(unit)
         return self._format

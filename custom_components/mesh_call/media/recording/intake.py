@@ -87,6 +87,14 @@ class Tap(Sink):
         job = partial(self._reader.take, packets, arrival, stream.clock)
         self._backlog.put(job, size)
 
+    def settle(self, now: float) -> None:
+        """Let a picture be written that none has followed for a while.
+
+        Args:
+            now: `time.monotonic()`.
+        """
+        self._backlog.put(partial(self._reader.settle, now))
+
     def close(self) -> None:
         """Take nothing more; what is held back is written."""
         self._detach()

@@ -54,6 +54,12 @@ class MemberIntake:
 
         return leave
 
+    def settle(self) -> None:
+        """Let pictures be written that none has followed for a while."""
+        now = time.monotonic()
+        for tap in self._taps.values():
+            tap.settle(now)
+
     def leave(self) -> None:
         """End the member's part, for now."""
         self._visit += 1

@@ -10,6 +10,9 @@ from .pictures import Picture, PictureAssembler
 from .placement import Placement
 from .vp8_pictures import Vp8Assembler
 
+SETTLED = 0.5
+"""Seconds after which a picture is taken for whole though none has followed."""
+
 _ASSEMBLERS: dict[str, type[PictureAssembler]] = {
     "h264": H264Assembler,
     "vp8": Vp8Assembler,
@@ -39,6 +42,13 @@ class Reader(Protocol):
 
     def lose(self) -> None:
         """Note that packets were left out here."""
+
+    def settle(self, now: float) -> None:
+        """Give what is held back if nothing more has come for a while.
+
+        Args:
+            now: `time.monotonic()`.
+        """
 
     def finish(self) -> None:
         """Give what is held back: nothing more will come."""
@@ -70,6 +80,7 @@ class PictureReader(Reader):
         self._earliest = earliest
         self._deliver = deliver
         self._newest: int | None = None
+        self._arrival = 0.0
 
     @override
     def take(
@@ -78,6 +89,7 @@ class PictureReader(Reader):
         arrival: float,
         reference: ClockReference | None,
     ) -> None:
+        self._arrival = arrival
         newest = packets[-1].timestamp
         if newest != self._newest:
             self._newest = newest
@@ -90,6 +102,11 @@ class PictureReader(Reader):
     @override
     def lose(self) -> None:
         self._assembler.lose()
+
+    @override
+    def settle(self, now: float) -> None:
+        if now - self._arrival > SETTLED:
+            self.finish()
 
     @override
     def finish(self) -> None:
@@ -129,6 +146,10 @@ class OpusReader(Reader):
     @override
     def lose(self) -> None:
         """Nothing depends on what was left out."""
+
+    @override
+    def settle(self, now: float) -> None:
+        """Nothing is held back."""
 
     @override
     def finish(self) -> None:

@@ -172,6 +172,8 @@ class CallRecorder:
         return error or closing_error
 
     async def _work(self) -> None:
+        for member in self._members.values():
+            member.settle()
         jobs = self._backlog.take()
         await self._in_thread(partial(self._archive.work, jobs, self._now))
         self._backlog.done()

@@ -140,7 +140,6 @@ class SyntheticSource:
         self.streams = SourceStreams()
         self.status = SourceStatus(SourceState.CLOSED)
         self.acquired = 0
-        self.fed = asyncio.Event()
         self._listeners: list[StatusListener] = []
         self._make = (colour, codec, frequency, gop, size)
         self._wall = wall

@@ -96,6 +96,7 @@ async def test_the_other_end_closes(
     peer.use(video=source.streams.video, audio=source.streams.audio)
     stock = new_stock()
     await connect(peer, recorder, stock)
+    await stock.see(GREEN)
     await stock.connection.close()
     await until(lambda: recorder.states[-1] is ConnectionState.CLOSED)
     await peer.close()

@@ -1,0 +1,62 @@
+"""How much longer Home Assistant takes to start with the integration in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+import re
+import statistics
+
+import aiohttp
+
+from tests.end_to_end.homeassistant_process import HomeAssistantProcess, free_port
+
+from .home import write_home
+from .usage import cpu_seconds
+
+_INITIALIZED = re.compile(r"Home Assistant initialized in ([\d.]+)s")
+
+
+@dataclass(frozen=True, slots=True)
+class StartTime:
+    """What the integration adds to a start, in the middle of several."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+async def measure_start(folder: Path, starts: int) -> StartTime:
+    """Start Home Assistant so often with the integration and without it, in turn."""
+    found: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    for number in range(starts):
+        # Each goes first as often as the other: the second finds files in memory.
+        order = (True, False) if number % 2 else (False, True)
+        for with_mesh_call in order:
+            home = folder / f"start-{with_mesh_call}"
+            found[with_mesh_call].append(
+                await _start(home, with_mesh_call=with_mesh_call)
+            )
+    differences = [
+        statistics.median(x[index] for x in found[True])
+        - statistics.median(x[index] for x in found[False])
+        for index in (0, 1)
+    ]
+    return StartTime(*differences)
+
+
+async def _start(folder: Path, *, with_mesh_call: bool) -> tuple[float, float]:
+    """Start it once; gives the seconds it tells and the CPU time it took."""
+    port = free_port()
+    write_home(folder, port, with_mesh_call=with_mesh_call)
+    log = folder / "output.log"
+    log.unlink(missing_ok=True)
+    async with aiohttp.ClientSession() as session:
+        home = HomeAssistantProcess(folder, port, session)
+        try:
+            await home.start()
+            assert home.process is not None
+            spent = cpu_seconds(home.process.pid)
+        finally:
+            await home.stop()
+    told = _INITIALIZED.search(log.read_text())
+    if told is None:
+        raise RuntimeError("Home Assistant does not tell how long its start took")
+    return float(told[1]), spent

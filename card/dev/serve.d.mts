@@ -1,0 +1,1 @@
+export const serve: (port?: number) => Promise<{ url: string; stop: () => Promise<void> }>;

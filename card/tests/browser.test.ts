@@ -1,0 +1,203 @@
+// @vitest-environment node
+import { existsSync } from "node:fs";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { FakeHome } from "../dev/fake-home";
+import { CHROMIUM, launch } from "../dev/browser.mjs";
+import { serve } from "../dev/serve.mjs";
+
+declare const window: { home: FakeHome };
+
+const missing = !existsSync(CHROMIUM);
+if (missing && process.env["CI"] === "true") throw new Error(`${CHROMIUM} is missing`);
+
+/** The card in a real browser, with real peer connections to a home of straw. */
+describe.skipIf(missing)("in a browser", { timeout: 30_000 }, () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let server: { url: string; stop: () => Promise<void> };
+  let errors: string[];
+
+  const open = async (query = ""): Promise<Page> => {
+    const opened = await context.newPage();
+    opened.on("pageerror", ({ message }) => errors.push(message));
+    opened.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    await opened.goto(`${server.url}?${query}`);
+    await opened.waitForFunction(() => window.home.log.length > 0);
+    return opened;
+  };
+
+  const ring = (): Promise<void> =>
+    page.evaluate(() => {
+      window.home.ring("station:door");
+    });
+
+  const press = (name: RegExp): Promise<void> => page.getByRole("button", { name }).click();
+
+  const sent = (type: string): Promise<Record<string, unknown>[]> =>
+    page.evaluate(
+      (wanted) =>
+        window.home.log.filter((entry) => entry.type === wanted).map(({ fields }) => fields),
+      `mesh_call/${type}`,
+    );
+
+  const tracks = (kind: "audio" | "video"): Promise<number> =>
+    page.evaluate((wanted) => window.home.arriving(wanted), kind);
+
+  /** Waits for moving pictures, not merely for an element. */
+  const seen = async (name: string): Promise<void> => {
+    const video = page.locator(`video[aria-label="${name}"]`);
+    await video.waitFor();
+    await expect
+      .poll(() => video.evaluate((element) => (element as HTMLVideoElement).videoWidth), {
+        timeout: 8000,
+      })
+      .toBeGreaterThan(0);
+    const time = (): Promise<number> =>
+      video.evaluate((element) => (element as HTMLVideoElement).currentTime);
+    const before = await time();
+    await expect.poll(time, { timeout: 4000 }).toBeGreaterThan(before);
+  };
+
+  const answered = async (): Promise<void> => {
+    await ring();
+    await press(/^Answer/);
+    await page.getByRole("button", { name: /^Hang up/ }).waitFor();
+    await expect.poll(() => sent("media")).not.toHaveLength(0);
+  };
+
+  beforeAll(async () => {
+    server = await serve();
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    errors = [];
+    context = await browser.newContext();
+    page = await open();
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(errors).toEqual([]);
+  });
+
+  it("rings, shows the door, answers, hears, mutes and hangs up", async () => {
+    await ring();
+    await seen("Front door");
+    expect(await sent("ringing")).toHaveLength(1);
+    expect(await tracks("audio")).toBe(0);
+    await press(/^Answer/);
+    await expect.poll(() => tracks("audio")).toBe(1);
+    await seen("Front door");
+    const sound = page.locator("audio");
+    await expect
+      .poll(() =>
+        sound.evaluateAll((all) => all.some((each) => !(each as HTMLAudioElement).paused)),
+      )
+      .toBe(true);
+    await press(/^Mute microphone/);
+    await page.getByRole("button", { name: /^Unmute microphone/ }).waitFor();
+    expect(await sent("mute")).toMatchObject([{ audio: true }]);
+    await press(/^Hang up/);
+    await page.getByRole("button", { name: /^Call Front door/ }).waitFor();
+    expect(await sent("hangup")).toHaveLength(1);
+    expect(await page.locator("audio").count()).toBe(0);
+  });
+
+  it("shows no black between the preview and the call", async () => {
+    await ring();
+    await seen("Front door");
+    // From now on every frame on the display is looked at.
+    await page.evaluate(() => window.home.watchForBlack("Front door"));
+    await press(/^Answer/);
+    await expect.poll(() => sent("media")).not.toHaveLength(0);
+    await page.waitForTimeout(1500);
+    const { frames, black } = await page.evaluate(() => window.home.blackness());
+    expect(frames).toBeGreaterThan(5);
+    expect(black).toBe(0);
+  });
+
+  it("keeps the call and its sound through a change of view", async () => {
+    await answered();
+    await page.evaluate(() => document.querySelector("mesh-call-card")?.remove());
+    await seen("Front door");
+    expect(await page.locator("audio").count()).toBe(1);
+    await press(/^Minimise/);
+    await page.getByRole("button", { name: /^Show picture/ }).waitFor();
+    await press(/^Hang up/);
+    await expect.poll(() => page.getByRole("button", { name: /^Hang up/ }).count()).toBe(0);
+  });
+
+  it("goes on over fresh connections after a lost websocket", async () => {
+    await answered();
+    await page.evaluate(() => window.home.plug(false));
+    await page.getByText("The call goes on").first().waitFor();
+    await seen("Front door");
+    await press(/^Mute microphone/);
+    await page.evaluate(() => window.home.plug(true));
+    await expect.poll(async () => (await sent("describe")).length).toBeGreaterThan(2);
+    await seen("Front door");
+    expect(await sent("mute")).toMatchObject([{ audio: true }]);
+  });
+
+  it("calls, and hangs up while it rings there", async () => {
+    await press(/^Call Anna/);
+    await page.getByText("Calling…").first().waitFor();
+    await press(/^Hang up/);
+    await page.getByRole("button", { name: /^Call Anna/ }).waitFor();
+  });
+
+  it("sends its camera where it is asked for, and takes it away", async () => {
+    await press(/^Call Anna/);
+    await expect.poll(() => sent("call")).toHaveLength(1);
+    await page.evaluate(() => {
+      const [call] = window.home.calls;
+      if (call) window.home.answered(call);
+    });
+    await seen("Anna");
+    await expect.poll(() => tracks("video")).toBe(1);
+    await press(/^Turn camera off/);
+    await page.getByRole("button", { name: /^Turn camera on/ }).click();
+    await page.getByRole("button", { name: /^Turn camera off/ }).waitFor();
+    await press(/^Hang up/);
+  });
+
+  it("does not go away or answer by keys", async () => {
+    await ring();
+    const answer = page.getByRole("button", { name: /^Answer/ });
+    await answer.waitFor();
+    for (const key of ["Escape", "Escape", "Enter", "Space"]) await page.keyboard.press(key);
+    await page.waitForTimeout(200);
+    expect(await answer.isVisible()).toBe(true);
+    expect([await sent("accept"), await sent("reject")]).toEqual([[], []]);
+  });
+
+  it("lies above a modal dialog of the page", async () => {
+    await page.evaluate(() => {
+      const dialog = document.createElement("dialog");
+      dialog.textContent = "More information";
+      document.body.append(dialog);
+      dialog.showModal();
+    });
+    await answered();
+  });
+
+  it("rings on one page of the browser only", async () => {
+    const second = await open();
+    await expect
+      .poll(() => page.getByText("Another window of this browser").isVisible())
+      .toBe(true);
+    await expect
+      .poll(() => second.getByRole("button", { name: /^Call Front door/ }).isVisible())
+      .toBe(true);
+    await second.close();
+    await page.bringToFront();
+    await page.getByRole("button", { name: /^Call Front door/ }).waitFor();
+  });
+});

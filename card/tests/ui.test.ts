@@ -1,0 +1,321 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Party } from "../src/protocol";
+import { useScreen } from "../src/phone";
+import { Screen } from "../src/screen";
+import { stage } from "../src/stage";
+import { Card } from "../src/ui/card";
+import { checkedConfig, configForm } from "../src/ui/card-config";
+import "../src/ui/overlay";
+import {
+  callOf,
+  DOOR,
+  FakeConnection,
+  hassWith,
+  installMedia,
+  joinedCall,
+  ME,
+  memberOf,
+} from "./fakes";
+
+const party = (id: string, name: string): Party => ({
+  id,
+  name,
+  kind: "station",
+  state: "idle",
+  video: true,
+  audio: true,
+});
+const PARTIES = [party(DOOR, "Front door"), party("station:gate", "Gate")];
+
+/** All elements that fit, in shadow roots, too. */
+const all = (selector: string, root: ParentNode = document): HTMLElement[] => [
+  ...root.querySelectorAll<HTMLElement>(selector),
+  ...[...root.querySelectorAll("*")].flatMap((element) =>
+    element.shadowRoot ? all(selector, element.shadowRoot) : [],
+  ),
+];
+
+const nameOf = (element: Element): string =>
+  element.getAttribute("aria-label") ?? element.textContent.replace(/\s+/g, " ").trim();
+
+const buttons = (): string[] => all("button").map(nameOf);
+
+const button = (start: string): HTMLElement => {
+  const found = all("button").filter((element) => nameOf(element).startsWith(start));
+  // A name that fits twice leaves people who can't see guessing.
+  expect([start, found.length]).toEqual([start, 1]);
+  return found[0]!;
+};
+
+describe("what people see", () => {
+  let hass: FakeConnection;
+  let screen: Screen;
+
+  const draw = async (): Promise<void> => {
+    for (let turn = 0; turn < 6; turn++) await vi.advanceTimersByTimeAsync(10);
+  };
+
+  const state = async (...calls: ReturnType<typeof callOf>[]): Promise<void> => {
+    hass.tell({ type: "state", parties: PARTIES, calls });
+    await draw();
+  };
+
+  const addCard = async (config: object = {}): Promise<Card> => {
+    const card = document.createElement("mesh-call-card") as Card;
+    card.setConfig({ type: "custom:mesh-call-card", ...config });
+    document.body.append(card);
+    await draw();
+    return card;
+  };
+
+  const begin = async (language = "en"): Promise<void> => {
+    hass = new FakeConnection();
+    screen = new Screen(hassWith(hass, language));
+    useScreen(screen);
+    screen.start();
+    await vi.advanceTimersByTimeAsync(6000);
+    hass.welcome();
+    document.body.append(document.createElement("mesh-call-overlay"));
+    await state();
+  };
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("IntersectionObserver", undefined);
+    Reflect.deleteProperty(window, "IntersectionObserver");
+    localStorage.clear();
+    installMedia();
+    await begin();
+  });
+  afterEach(() => {
+    document.body.replaceChildren();
+    stage.resize("window");
+    screen.connection.silence();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  it("offers a call to everybody", async () => {
+    await addCard();
+    button("Call Front door").click();
+    await draw();
+    expect(hass.of("call")).toMatchObject([{ to: [DOOR], video: true }]);
+  });
+
+  it("shows only those that were chosen, in their order", async () => {
+    await addCard({ parties: ["Gate", DOOR, "nobody"] });
+    const calls = buttons().filter((name) => /^Call (Gate|Front door)/.test(name));
+    expect(calls).toEqual(["Call Gate", "Call Front door"]);
+  });
+
+  it("can hang up before the server has heard of the call", async () => {
+    await addCard();
+    let answer: (value: unknown) => void = () => undefined;
+    hass.answers["mesh_call/call"] = new Promise((resolve) => (answer = resolve));
+    button("Call Front door").click();
+    await draw();
+    button("Hang up").click();
+    answer({ call_id: "call" });
+    await draw();
+    expect(hass.of("hangup")).toMatchObject([{ call_id: "call" }]);
+  });
+
+  it("rings with a dialog that takes the focus, but not onto a button", async () => {
+    await addCard();
+    await state(callOf());
+    const [dialog] = all("dialog");
+    expect(dialog?.getAttribute("role")).toBe("alertdialog");
+    expect(dialog?.getAttribute("aria-modal")).toBe("true");
+    const title = all(`#${dialog?.getAttribute("aria-labelledby") ?? ""}`)[0];
+    expect(title?.textContent).toBe("Front door");
+    button("Answer");
+    button("Reject");
+    expect((dialog?.getRootNode() as ShadowRoot).activeElement?.tagName).not.toBe("BUTTON");
+  });
+
+  it("keeps ringing at Esc, only more quietly", async () => {
+    await state(callOf());
+    const [dialog] = all("dialog");
+    const key = new KeyboardEvent("keydown", { key: "Escape", cancelable: true, bubbles: true });
+    dialog?.dispatchEvent(key);
+    await draw();
+    expect(key.defaultPrevented).toBe(true);
+    expect(hass.of("reject")).toEqual([]);
+    expect(screen.alerts.silenced("call")).toBe(true);
+    button("Answer");
+  });
+
+  it("answers and rejects", async () => {
+    await state(callOf());
+    button("Answer").click();
+    await draw();
+    expect(hass.of("accept")).toMatchObject([{ call_id: "call", video: true }]);
+    await state(callOf({ call_id: "other" }));
+    screen.answering.clear();
+    await state(callOf({ call_id: "other" }));
+    button("Reject").click();
+    await draw();
+    expect(hass.of("reject")).toMatchObject([{ call_id: "other", reason: "declined" }]);
+  });
+
+  it("shows the call in a window, and in the card where there is one", async () => {
+    await state(joinedCall());
+    expect(all(".window mesh-call-view")).toHaveLength(1);
+    const card = await addCard();
+    expect(all(".window mesh-call-view")).toHaveLength(0);
+    expect(all("mesh-call-view", card.shadowRoot!)).toHaveLength(1);
+    card.remove();
+    await draw();
+    expect(all(".window mesh-call-view")).toHaveLength(1);
+    expect(screen.current?.call_id).toBe("call");
+  });
+
+  it("names its controls as they act", async () => {
+    await addCard();
+    await state(joinedCall());
+    button("Mute microphone").click();
+    await draw();
+    button("Unmute microphone").click();
+    await draw();
+    expect(hass.of("mute").map(({ audio }) => audio)).toEqual([true, false]);
+    button("Hang up").click();
+    await draw();
+    expect(hass.of("hangup")).toHaveLength(1);
+  });
+
+  it("has no unnamed button in any state", async () => {
+    await addCard();
+    for (const calls of [
+      [],
+      [callOf()],
+      [joinedCall()],
+      [joinedCall(), callOf({ call_id: "2" })],
+    ]) {
+      await state(...calls);
+      expect(buttons().filter((name) => name === "")).toEqual([]);
+    }
+  });
+
+  it("labels pictures with the member's name", async () => {
+    await addCard();
+    await state(joinedCall());
+    hass.tell({
+      type: "open",
+      connection_id: "link",
+      call_id: "call",
+      peer: DOOR,
+      offer: false,
+      preview: false,
+      video: true,
+      ice_servers: [],
+    });
+    await draw();
+    expect(all("video").map((video) => video.getAttribute("aria-label"))).toEqual(["Front door"]);
+  });
+
+  it("knocks while there is a call", async () => {
+    await state(
+      joinedCall(),
+      callOf({
+        call_id: "second",
+        caller: "station:gate",
+        members: [memberOf("station:gate", { name: "Gate" }), memberOf(ME, { state: "ringing" })],
+      }),
+    );
+    expect(all("dialog")).toHaveLength(0);
+    expect(all(".banner")[0]?.textContent).toContain("Gate");
+    expect(all(".banner")[0]?.textContent).toContain("Answering ends the present call.");
+    button("Answer");
+    button("Hang up");
+  });
+
+  it("says in words what is wrong", async () => {
+    await addCard();
+    Object.defineProperty(navigator, "mediaDevices", { value: undefined, configurable: true });
+    const door = memberOf(DOOR, { problem: "source_lost", muted_audio: true });
+    await state(joinedCall({ recording: true, members: [door, memberOf(ME)] }));
+    const text = all("mesh-call-view")[0]?.shadowRoot?.textContent ?? "";
+    expect(text).toContain("only allow the microphone over HTTPS");
+    expect(text).toContain("The camera stopped sending");
+    expect(text).toContain("Recording");
+    expect(text).toContain("Microphone off");
+  });
+
+  it("says why a call is over, for some seconds", async () => {
+    const card = await addCard();
+    await state(joinedCall());
+    hass.tell({ type: "dismiss", call_id: "call", reason: "hung_up" });
+    await draw();
+    expect(card.shadowRoot?.textContent).toContain("Call with Front door ended");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(card.shadowRoot?.textContent).not.toContain("Call with Front door ended");
+  });
+
+  it("says when another window has the calls", async () => {
+    const card = await addCard();
+    hass.tell({ type: "replaced" });
+    await draw();
+    expect(card.shadowRoot?.textContent).toContain("Another window of this browser");
+    button("Use this window").click();
+    await draw();
+    expect(hass.subscribed).toHaveLength(2);
+  });
+
+  it("names and forgets this browser", async () => {
+    await addCard();
+    button("Settings").click();
+    await draw();
+    const input = all("input")[0] as HTMLInputElement;
+    expect(all("label[for=name]")[0]?.textContent).toContain("This browser's name");
+    input.value = "Hall";
+    all("form")[0]?.dispatchEvent(new Event("submit", { cancelable: true }));
+    await draw();
+    expect(hass.of("screen/name")).toMatchObject([{ name: "Hall" }]);
+    hass.welcome("Hall");
+    await draw();
+    button("Settings").click();
+    await draw();
+    button("Forget").click();
+    await draw();
+    expect(hass.of("screen/forget")).toHaveLength(1);
+  });
+
+  it("speaks German", async () => {
+    document.body.replaceChildren();
+    screen.connection.silence();
+    await begin("de-DE");
+    await addCard();
+    button("Front door anrufen");
+    await state(callOf());
+    button("Annehmen");
+    button("Ablehnen");
+  });
+});
+
+describe("the card's configuration", () => {
+  it.each([
+    [null],
+    ["text"],
+    [{ title: 1 }],
+    [{ parties: "Front door" }],
+    [{ parties: [1] }],
+    [{ video: "yes" }],
+  ])("refuses %o", (config) => {
+    expect(() => checkedConfig(config)).toThrow();
+    expect(() => new Card().setConfig(config)).toThrow();
+  });
+
+  it("has a form whose fields are all labelled", () => {
+    const { schema, computeLabel, assertConfig } = configForm();
+    for (const field of schema) expect(computeLabel(field)).not.toBe(field.name);
+    expect(() => assertConfig({ type: "custom:mesh-call-card", title: "Hall" })).not.toThrow();
+  });
+
+  it("knows its size", () => {
+    const card = new Card();
+    expect(card.getCardSize()).toBeGreaterThan(0);
+    expect(card.getGridOptions()).toMatchObject({ columns: 12 });
+    expect(Card.getStubConfig()).toEqual({});
+  });
+});
