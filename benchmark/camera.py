@@ -42,6 +42,7 @@ class MeasuredCamera(gstreamer_camera.Camera):
         pad = media.get_element().get_by_name("pay0").get_static_pad("src")
         kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
         pad.add_probe(kinds, self._look)
+        pad.add_probe(Gst.PadProbeType.QUERY_UPSTREAM, _refuse_to_seek)
 
     def _look(self, _pad: Any, info: Any) -> Any:
         if info.type & Gst.PadProbeType.BUFFER_LIST:
@@ -59,6 +60,13 @@ class MeasuredCamera(gstreamer_camera.Camera):
         if mark is not None:
             number = round(buffer.pts * 25 / Gst.SECOND) % self._pictures
             print(now, mark, number, flush=True)  # noqa: T201
+
+
+def _refuse_to_seek(_pad: Any, info: Any) -> Any:
+    """Be a camera: files could be wound back for whoever comes second."""
+    if info.get_query().type == Gst.QueryType.SEEKING:
+        return Gst.PadProbeReturn.DROP
+    return Gst.PadProbeReturn.OK
 
 
 def main() -> None:
