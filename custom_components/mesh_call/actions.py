@@ -101,12 +101,6 @@ ADD_PARTY_SCHEMA: Final = vol.Schema(
 SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_MAX_BANDWIDTH): MAX_BANDWIDTH}
 )
-SWITCH_SCHEMAS: Final = {
-    kind: vol.Schema(
-        {vol.Optional(ATTR_PARTY): cv.string, vol.Required(kind.value): cv.string}
-    )
-    for kind in DeviceKind
-}
 SHARE_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_SOURCE): vol.In((SOURCE_SCREEN, SOURCE_STOP))}
 )
@@ -131,10 +125,9 @@ def async_register_actions(hass: HomeAssistant) -> None:
         ("add_party", _add_party, ADD_PARTY_SCHEMA, none),
         ("set_max_bandwidth", _set_max_bandwidth, SET_MAX_BANDWIDTH_SCHEMA, none),
         ("share", _share, SHARE_SCHEMA, none),
-        *(
-            (f"switch_{kind}", partial(_switch, kind), schema, none)
-            for kind, schema in SWITCH_SCHEMAS.items()
-        ),
+        ("switch_camera", *_switching(DeviceKind.CAMERA), none),
+        ("switch_microphone", *_switching(DeviceKind.MICROPHONE), none),
+        ("switch_speaker", *_switching(DeviceKind.SPEAKER), none),
         ("list_calls", _list_calls, LIST_CALLS_SCHEMA, SupportsResponse.ONLY),
     )
     for name, action, schema, response in actions:
@@ -145,6 +138,11 @@ def async_register_actions(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=response,
         )
+
+
+def _switching(kind: DeviceKind) -> tuple[Action, vol.Schema]:
+    fields = {vol.Optional(ATTR_PARTY): cv.string, vol.Required(kind.value): cv.string}
+    return partial(_switch, kind), vol.Schema(fields)
 
 
 async def _run(
