@@ -140,3 +140,35 @@ async def test_three_screens_and_the_door_are_in_one_mesh(
     await press(kitchen.page, "Hang up")
     await does_not_see(study.page, "Hang up")
     await sees(study.page, "Call Kitchen")
+
+
+async def test_a_call_goes_on_when_pages_reload_or_vanish(
+    people: dict[str, Person], home: HomeAssistantProcess
+) -> None:
+    kitchen, study, attic = people.values()
+    await home.call_action(
+        "call", **{"from": "Kitchen"}, to=["Study", "Attic"], ring_mode="all"
+    )
+    await press(study.page, "Answer")
+    await press(attic.page, "Answer")
+    await sees_and_hears(kitchen, study, attic)
+
+    await study.page.reload()
+    await sees(study.page, "Hang up")
+    await sees_and_hears(study, kitchen, attic)
+    await sees_and_hears(kitchen, study, attic)
+
+    await attic.page.context.close()
+    await eventually(
+        partial(joined, home),
+        lambda names: names == {"Kitchen", "Study"},
+        timeout=40,
+    )
+    await sees_and_hears(kitchen, study)
+    await sees_and_hears(study, kitchen)
+
+
+async def joined(home: HomeAssistantProcess) -> set[str]:
+    """Return the names of who is in the only call."""
+    [call] = (await home.call_action("list_calls"))["calls"]
+    return {m["name"] for m in call["members"] if m["state"] == "joined"}
