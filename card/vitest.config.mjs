@@ -7,5 +7,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     pool: "threads",
     maxWorkers: 2,
+    // A real browser on a busy machine takes its time.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

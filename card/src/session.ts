@@ -122,16 +122,19 @@ export class Session {
   /** A tap: takes effect here at once, whatever the connection to Home Assistant does. */
   mute(mute: Mute): void {
     this.#unconfirmed = { ...this.#unconfirmed, ...mute };
+    if (mute.video !== undefined) this.#pausedByHiding = false;
     this.applyMute(mute);
     void this.confirm();
   }
 
   /** A request by the server; one that crosses a newer tap must not open the microphone again. */
   applyMute(mute: Mute): void {
+    // Somebody decided about the camera meanwhile: the page's return must not undo it. What was
+    // said here comes back as a request, too, and decides nothing.
+    const echo = mute.video === this.#unconfirmed.video;
+    if (mute.video !== undefined && !echo) this.#pausedByHiding = false;
     this.mutedAudio = this.#unconfirmed.audio ?? mute.audio ?? this.mutedAudio;
     this.mutedVideo = this.#unconfirmed.video ?? mute.video ?? this.mutedVideo;
-    // Somebody decided about the camera meanwhile: the page's return must not undo it.
-    if (mute.video !== undefined) this.#pausedByHiding = false;
     this.sync();
     this.tools.onChange();
   }

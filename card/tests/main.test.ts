@@ -32,6 +32,6 @@ describe("the module", () => {
     const theirs = { type: "other", name: "", description: "", preview: false };
     window.customCards = [theirs];
     await load();
-    expect(window.customCards?.map(({ type }) => type)).toEqual(["other", "mesh-call-card"]);
+    expect(window.customCards.map(({ type }) => type)).toEqual(["other", "mesh-call-card"]);
   });
 });

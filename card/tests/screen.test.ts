@@ -414,4 +414,20 @@ describe("the screen", () => {
     expect(hass.of("mute").at(-1)).toMatchObject({ video: false });
     hidden.mockRestore();
   });
+
+  it("turns the camera on again though the server repeats what the page said", async () => {
+    state(joinedCall());
+    hass.tell(open("link"));
+    await offer("link", "audio:sendrecv video:sendrecv");
+    await settle();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    hass.tell({ type: "mute", request_id: "r", call_id: "call", audio: false, video: true });
+    await settle();
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settle();
+    expect(hass.of("mute").at(-1)).toMatchObject({ video: false });
+    hidden.mockRestore();
+  });
 });

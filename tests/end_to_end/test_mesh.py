@@ -168,6 +168,45 @@ async def test_a_call_goes_on_when_pages_reload_or_vanish(
     await sees_and_hears(study, kitchen)
 
 
+# Headless pages are never really hidden; to the page it is the same.
+SET_HIDDEN = """
+(hidden) => {
+  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+  Object.defineProperty(document, 'visibilityState',
+    {value: hidden ? 'hidden' : 'visible', configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+"""
+
+
+async def test_a_hidden_page_keeps_its_voice_and_turns_its_camera_off(
+    people: dict[str, Person],
+) -> None:
+    kitchen, study = people["Kitchen"], people["Study"]
+    await press(kitchen.page, "Call Study")
+    await press(study.page, "Answer")
+    await sees_and_hears(kitchen, study)
+
+    await study.page.evaluate(SET_HIDDEN, True)
+    await eventually(
+        partial(shown_members, kitchen.page), lambda n: study.name not in n
+    )
+    heard = await tones(kitchen.page, [study.tone])
+    assert heard[study.tone] > -60
+
+    await study.page.evaluate(SET_HIDDEN, False)
+    await sees_and_hears(kitchen, study)
+
+
+async def shown_members(page: Page) -> list[str]:
+    """Return whose picture shows anything: neither black nor covered."""
+    shown = []
+    for name, (colour, _) in PEOPLE.items():
+        if has_colour(colour, await picture(page, name)):
+            shown.append(name)
+    return shown
+
+
 async def joined(home: HomeAssistantProcess) -> set[str]:
     """Return the names of who is in the only call."""
     [call] = (await home.call_action("list_calls"))["calls"]
