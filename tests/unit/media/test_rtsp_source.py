@@ -297,9 +297,9 @@ async def test_a_dropped_connection_is_made_again_and_the_stream_goes_on() -> No
         video = source.streams.video
         states: list[SourceState] = []
         source.subscribe(lambda status: states.append(status.state))
-        before = len(collector.collected)
         camera.hang_up()
         await until(lambda: source.status.state is SourceState.LOST)
+        before = len(collector.collected)
         assert video is not None
         assert not video.has_key_frame
         assert video.clock is None

@@ -125,7 +125,7 @@ async def test_lost_packets_are_sent_again(
 async def test_sender_reports_keep_lips_in_sync(
     new_peer: MakePeer, new_stock: MakeStock, start: Start, wall: float | None
 ) -> None:
-    ahead = 0.12 if wall else 0.0
+    ahead = 0.3 if wall else 0.0
     source = start(SyntheticSource(GREEN, PCMA, 440, wall=wall, audio_ahead=ahead))
     peer, recorder = new_peer(SEND)
     peer.use(video=source.streams.video, audio=source.streams.audio)
@@ -162,9 +162,9 @@ async def test_sender_reports_keep_lips_in_sync(
     audio = next(ssrc for ssrc in reports if ssrc != video)
     video_delay = wall_delay(video, 90_000)
     audio_delay = wall_delay(audio, 8_000)
-    assert abs(video_delay) < 0.1
+    assert abs(video_delay) < 0.2
     # The source's clock says that sound came earlier than what it belongs to.
-    assert audio_delay - video_delay == pytest.approx(-ahead, abs=0.03)
+    assert audio_delay - video_delay == pytest.approx(-ahead, abs=0.08)
     assert reports[video].sender_info.packet_count > 0
 
 
