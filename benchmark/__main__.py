@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 import sys
 import tempfile
+from typing import TextIO
 
 from . import call_times, network
 from .camera_process import measured_camera
@@ -160,8 +161,8 @@ async def _start(results: Results, plan: Plan, folder: Path) -> None:
     results.start = await measure_start(folder, plan.starts)
 
 
-def _say(text: str, stream: object = None) -> None:
-    print(text, file=stream or sys.stderr, flush=True)  # noqa: T201
+def _say(text: str, stream: TextIO | None = None) -> None:
+    print(text, file=stream or sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

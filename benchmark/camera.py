@@ -16,47 +16,71 @@ from typing import Any
 import gi
 
 gi.require_version("Gst", "1.0")
-gi.require_version("GstRtsp", "1.0")
-from gi.repository import GLib, Gst, GstRtsp  # noqa: E402
+from gi.repository import GLib, Gst  # noqa: E402
 
 from benchmark.h264_mark import PictureMarks  # noqa: E402
 from demo.camera import gstreamer_camera  # noqa: E402
 
 _VIDEO = (
-    "appsrc name=pictures is-live=true format=time max-buffers=2 leaky-type=downstream"
+    "appsrc name=pictures is-live=true format=time stream-type=seekable"
+    " max-bytes=0 max-buffers=5 leaky-type=downstream"
     " caps=video/x-raw,format=I420,width=1280,height=720,framerate=25/1"
 )
 _RATE = 25
+_REMEMBERED = 50
+_LEAD = Gst.SECOND // 10
+"""The server holds what is not due by its own latency: let all be overdue."""
+
 _RTP_HEADER = 12
 
 
 class Player:
     """Shows the pictures in turn, on time, for as long as somebody watches."""
 
-    def __init__(self, pictures: list[bytes]) -> None:
-        """Prepare."""
+    def __init__(self, pictures: list[bytes], source: Any) -> None:
+        """Begin when the first picture is wanted."""
         self._pictures = pictures
+        self._numbers: dict[int, int] = {}
+        self._shift = 0
         self._started = False
+        source.connect("need-data", self._start)
+        # Whoever comes next asks for the beginning and gets what there is now.
+        source.connect("seek-data", lambda _source, _offset: True)
 
-    def start(self, source: Any, _size: int) -> None:
-        """Begin, when the first picture is wanted."""
+    def number(self, timestamp: int) -> int:
+        """Return the number of the picture with this time stamp of the encoder."""
+        pushed = tuple(self._numbers.items())
+        if timestamp - self._shift not in dict(pushed):
+            # It gives time stamps an origin of its own: the newest is the first.
+            self._shift = timestamp - pushed[-1][0]
+        for old, _ in pushed[:-_REMEMBERED]:
+            del self._numbers[old]
+        return self._numbers[timestamp - self._shift]
+
+    def _start(self, source: Any, _size: int) -> None:
         if not self._started:
             self._started = True
             threading.Thread(target=self._play, args=(source,), daemon=True).start()
 
     def _play(self, source: Any) -> None:
-        clock, base = source.get_clock(), source.get_base_time()
-        number = (clock.get_time() - base) * _RATE // Gst.SECOND + 1
+        due = time.monotonic()
+        number = 0
         while True:
-            due = number * Gst.SECOND // _RATE
-            time.sleep(max(0, due - (clock.get_time() - base)) / Gst.SECOND)
-            picture = self._pictures[number % len(self._pictures)]
-            buffer = Gst.Buffer.new_wrapped(picture)
-            buffer.pts = due
-            buffer.duration = Gst.SECOND // _RATE
-            if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
+            due = max(due + 1 / _RATE, time.monotonic())
+            time.sleep(max(0, due - time.monotonic()))
+            number = (number + 1) % len(self._pictures)
+            buffer = Gst.Buffer.new_wrapped(self._pictures[number])
+            # Not from one beginning: it moves whenever somebody comes.
+            clock = source.get_clock()
+            if clock is None:
                 return
-            number += 1
+            running = clock.get_time() - source.get_base_time()
+            if running < _LEAD:
+                continue
+            buffer.pts = running - _LEAD
+            buffer.duration = Gst.SECOND // _RATE
+            self._numbers[buffer.pts] = number
+            source.emit("push-buffer", buffer)
 
 
 class MeasuredCamera(gstreamer_camera.Camera):
@@ -67,10 +91,6 @@ class MeasuredCamera(gstreamer_camera.Camera):
         self._pictures = pictures
         self._marks = PictureMarks()
         super().__init__(options)
-        self._server.connect("client-connected", self._welcome)
-
-    def _welcome(self, _server: Any, client: Any) -> None:
-        client.connect("pre-play-request", _begin_now)
 
     # No override decorator: this Python has none.
     def _configure(  # type: ignore[explicit-override]
@@ -78,33 +98,26 @@ class MeasuredCamera(gstreamer_camera.Camera):
     ) -> None:
         super()._configure(factory, media)
         source = media.get_element().get_by_name("pictures")
-        source.connect("need-data", Player(self._pictures).start)
+        player = Player(self._pictures, source)
         pad = media.get_element().get_by_name("pay0").get_static_pad("src")
         kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
-        pad.add_probe(kinds, self._look)
+        pad.add_probe(kinds, self._look, player)
 
-    def _look(self, _pad: Any, info: Any) -> Any:
+    def _look(self, _pad: Any, info: Any, player: Player) -> Any:
         if info.type & Gst.PadProbeType.BUFFER_LIST:
             packets = info.get_buffer_list()
             for index in range(packets.length()):
-                self._take(packets.get(index))
+                self._take(packets.get(index), player)
         else:
-            self._take(info.get_buffer())
+            self._take(info.get_buffer(), player)
         return Gst.PadProbeReturn.OK
 
-    def _take(self, buffer: Any) -> None:
+    def _take(self, buffer: Any, player: Player) -> None:
         now = time.time_ns()
         packet = buffer.extract_dup(0, buffer.get_size())
         mark = self._marks.feed(packet[_RTP_HEADER:], packet[1] & 0x80 != 0)
         if mark is not None:
-            number = round(buffer.pts * _RATE / Gst.SECOND) % len(self._pictures)
-            print(now, mark, number, flush=True)  # noqa: T201
-
-
-def _begin_now(_client: Any, context: Any) -> Any:
-    """Be a camera: whoever asks for the beginning gets what there is now."""
-    context.request.remove_header(GstRtsp.RTSPHeaderField.RANGE, -1)
-    return GstRtsp.RTSPStatusCode.OK
+            print(now, mark, player.number(buffer.pts), flush=True)  # noqa: T201
 
 
 def main() -> None:

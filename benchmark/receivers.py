@@ -29,7 +29,9 @@ _PROFILE = re.compile(r"profile-level-id=[0-9a-fA-F]{6}")
 _OTHER_FINGERPRINT = re.compile(
     r"^a=fingerprint:sha-(?!256).*\r?\n", re.MULTILINE | re.IGNORECASE
 )
-_TCP_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ tcp .*\r?\n", re.MULTILINE | re.I)
+_TCP_CANDIDATE = re.compile(
+    r"^a=candidate:\S+ \d+ tcp .*\r?\n", re.MULTILINE | re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class NumberReader:
 
     def _decode(self, data: bytes) -> list[int]:
         try:
-            frames = self._decoder.decode(av.Packet(data))  # type: ignore[attr-defined]
+            frames = self._decoder.decode(av.Packet(data))
         except av.FFmpegError:
             # Before the first key frame nothing can be decoded.
             return []

@@ -38,8 +38,10 @@ class Results:
             **self._call_times(),
             "memory_mb_per_hour": _rounded(self._memory_growth(), 1),
             "recording_cpu_seconds_per_minute": _rounded(self.recording, 3),
-            "start_seconds": _rounded(self.start and self.start.seconds),
-            "start_cpu_seconds": _rounded(self.start and self.start.cpu_seconds),
+            "start_seconds": _rounded(self.start.seconds if self.start else None),
+            "start_cpu_seconds": _rounded(
+                self.start.cpu_seconds if self.start else None
+            ),
             "left_out": self.left_out,
         }
 
@@ -105,9 +107,10 @@ def _row(row: Measured) -> dict[str, Any]:
         "peers": row.peers,
         "cpu_seconds_per_minute": _rounded(row.cpu_seconds_per_minute),
         "ratio_to_webrtcbin": _rounded(row.ratio),
-        "latency_ms": _rounded(latency and latency.median),
-        "latency_95_ms": _rounded(latency and latency.percentile_95),
+        "latency_ms": _rounded(latency.median if latency else None),
+        "latency_95_ms": _rounded(latency.percentile_95 if latency else None),
         "pictures_per_second": _rounded(row.pictures_per_second),
+        "pictures_sent_per_second": _rounded(row.pictures_sent_per_second),
         "packets_missing": row.missing,
         "memory_mb": _rounded(row.memory[-1][1] if row.memory else None, 1),
         "machine_busy_cores": _rounded(row.machine_busy),

@@ -41,8 +41,9 @@ class Server:
     async def _offer(self, peer: int) -> str:
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._peers[peer] = connection
-        connection.addTrack(self._relay.subscribe(self._player.audio))
-        connection.addTrack(self._relay.subscribe(self._player.video))
+        for track in (self._player.audio, self._player.video):
+            assert track is not None
+            connection.addTrack(self._relay.subscribe(track))
         codecs = RTCRtpSender.getCapabilities("video").codecs
         for transceiver in connection.getTransceivers():
             if transceiver.kind == "video":

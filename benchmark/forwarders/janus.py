@@ -148,8 +148,12 @@ class JanusForwarder(Forwarder):
             async with self._client.get(self._url) as response:
                 event = await response.json()
             offered = self._offers.get(event.get("sender"))
-            if offered and "jsep" in event and not offered.done():
+            if offered is None or offered.done():
+                continue
+            if "jsep" in event:
                 offered.set_result(event["jsep"]["sdp"])
+            elif error := event.get("plugindata", {}).get("data", {}).get("error"):
+                offered.set_exception(RuntimeError(f"Janus: {error}"))
 
 
 _PLUGIN = "janus.plugin.streaming"

@@ -82,12 +82,10 @@ export class FakeConnection implements HassConnection {
 export const ME = "screen:me";
 export const DOOR = "station:door";
 
-let users = 0;
-
 export const hassWith = (connection: FakeConnection, language = "en"): Hass => ({
   connection,
-  // Pages of one user talk to each other; tests are strangers.
-  user: { id: `user ${++users}` },
+  // Pages of one user talk to each other, even across threads; tests are strangers.
+  user: { id: crypto.randomUUID() },
   language,
 });
 
