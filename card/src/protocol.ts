@@ -91,6 +91,8 @@ export interface OpenEvent {
   peer: string;
   offer: boolean;
   preview: boolean;
+  /** Home Assistant records what we send to others anyway; older servers don't tell. */
+  recording?: boolean;
   video: boolean;
   ice_servers: IceServer[];
   /** Only by relay servers; older servers don't tell. */
