@@ -17,9 +17,10 @@ from .homeassistant_process import HomeAssistantProcess
 from .people import eventually, press
 from .recordings import describe, files_of, has_colour, watch
 from .test_first_call import DOOR, quiet, sees_the_door, wait_for_state
-from .test_mesh import PEOPLE, Person, give_name, sees_and_hears
+from .test_mesh import PEOPLE, Colour, Person, give_name, sees_and_hears
 
-DOOR_RGB = tuple(int(DOOR_COLOUR[i : i + 2], 16) for i in (0, 2, 4))
+DOOR_RGB: Colour = (0x20, 0x60, 0xC0)
+assert bytes(DOOR_RGB).hex().upper() == DOOR_COLOUR
 
 
 @pytest.fixture
