@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .child import SYSTEM_PYTHON, Child, module
-from .pictures import COUNT, HEIGHT, WIDTH, write_pictures
+from .pictures import HEIGHT, WIDTH, write_pictures
 
 BITRATE = 2000
 _SETTINGS = (
@@ -58,7 +58,7 @@ async def measured_camera(
         if loudspeaker
         else ()
     )
-    arguments = ("--loop", str(loop), "--count", str(COUNT), *_SETTINGS, *talk_back)
+    arguments = ("--loop", str(loop), *_SETTINGS, *talk_back)
     child = await Child.start(
         *module("camera", SYSTEM_PYTHON, arguments), log=folder / "camera.log"
     )

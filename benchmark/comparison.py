@@ -103,15 +103,19 @@ class Comparison:
         for forwarder in self.forwarders:
             answers = [self._answer(forwarder) for _ in range(count)]
             await forwarder.add_peers(answers)
-        async with asyncio.timeout(_FIRST_PICTURE):
-            while not await self._all_receive():
-                await asyncio.sleep(0.2)
+        await self._wait_for_pictures()
         await asyncio.sleep(_SETTLE)
 
-    async def _all_receive(self) -> bool:
+    async def _wait_for_pictures(self) -> None:
+        deadline = time.monotonic() + _FIRST_PICTURE
+        while waiting := await self._without_picture():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no picture arrives at {', '.join(waiting)}")
+            await asyncio.sleep(0.2)
+
+    async def _without_picture(self) -> list[str]:
         seen = await self._receivers.ask(do="report")
-        peers = [peer for peers in self._peers.values() for peer in peers]
-        return all(seen[peer]["marks"] for peer in peers)
+        return [peer for peer, report in seen.items() if not report["marks"]]
 
     async def measure(self, seconds: float, idle: dict[str, float]) -> list[Measured]:
         """Watch them; `idle` is taken off what they spend."""
@@ -239,5 +243,3 @@ def set_ratios(rows: list[Measured], reference: str) -> None:
     for row in rows:
         if spent.get(row.peers):
             row.ratio = row.cpu_seconds_per_minute / spent[row.peers]
-
-

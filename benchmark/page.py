@@ -98,25 +98,19 @@ class Page:
             # Screens are not connected with each other here: it is not measured.
             await self._report_states(connection_id)
 
-    async def _describe(
-        self, connection_id: str, description: dict[str, str]
-    ) -> None:
+    async def _describe(self, connection_id: str, description: dict[str, str]) -> None:
         peer = self._peers.get(connection_id, "")
         if not peer.startswith("station:") or self.answer is None:
             return
         answer = {"type": "answer", "sdp": await self.answer(description["sdp"])}
-        await self._command(
-            "describe", connection_id=connection_id, description=answer
-        )
+        await self._command("describe", connection_id=connection_id, description=answer)
         await self._report_states(connection_id)
         await self._command("media", connection_id=connection_id)
         self.connected.set()
 
     async def _report_states(self, connection_id: str) -> None:
         for state in ("connecting", "connected"):
-            await self._command(
-                "connection", connection_id=connection_id, state=state
-            )
+            await self._command("connection", connection_id=connection_id, state=state)
 
     async def _command(self, name: str, **fields: Any) -> dict[str, Any]:
         assert self._socket is not None

@@ -77,6 +77,7 @@ logbook:
 media_source:
 config:
 system_health:
+webhook:
 input_button:
   front_door_bell:
     name: Front door bell

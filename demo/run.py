@@ -1,9 +1,11 @@
 """Runs the demo home: a simulated doorbell and Home Assistant with a dashboard."""
 
+from argparse import ArgumentParser
 import asyncio
 from contextlib import suppress
 import errno
 import os
+from pathlib import Path
 import signal
 import socket
 import sys
@@ -25,11 +27,11 @@ START_TIMEOUT = 180
 STOP_TIMEOUT = 30
 
 
-async def main() -> int:
+async def main(folder: Path, port: int) -> int:
     """Run until Ctrl-C; returns the exit code."""
-    visitor = await asyncio.to_thread(prepare_visitor, FOLDER / "visitor")
+    visitor = await asyncio.to_thread(prepare_visitor, folder / "visitor")
     async with running_doorbell(visitor) as doorbell:
-        home = DemoHome(FOLDER / "home", _free_port(HTTP_PORT), doorbell.url)
+        home = DemoHome(folder / "home", _free_port(port), doorbell.url)
         write_configuration(home)
         process = await _start_home_assistant(home)
         stopping = asyncio.Event()
@@ -116,7 +118,11 @@ async def _tell_level(session: aiohttp.ClientSession, level: int) -> None:
 
 
 if __name__ == "__main__":
+    parser = ArgumentParser(prog="scripts/develop", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where it is kept")
+    parser.add_argument("--port", type=int, default=HTTP_PORT, help="if it is free")
+    options = parser.parse_args()
     try:
-        sys.exit(asyncio.run(main()))
+        sys.exit(asyncio.run(main(options.folder.resolve(), options.port)))
     except DoorbellError as error:
         sys.exit(str(error))

@@ -164,6 +164,8 @@ def _configure(folder: Path, url: str, port: int) -> None:
         (folder / kind).mkdir(parents=True)
         [library, *_] = Path("/usr/lib").glob(f"*/janus/{kind}/{name}")
         (folder / kind / name).symlink_to(library)
-    (folder / "janus.jcfg").write_text(_MAIN.format(folder=folder, address=os.environ[INNER_ADDRESS]))
+    (folder / "janus.jcfg").write_text(
+        _MAIN.format(folder=folder, address=os.environ[INNER_ADDRESS])
+    )
     (folder / "janus.transport.http.jcfg").write_text(_HTTP.format(port=port))
     (folder / f"{_PLUGIN}.jcfg").write_text(_CAMERA.format(url=url))

@@ -68,7 +68,9 @@ class WebrtcbinForwarder(ScriptForwarder):
         if not Path(SYSTEM_PYTHON).exists():
             return reason
         try:
-            child = await Child.start(SYSTEM_PYTHON, "-c", _CHECK, log=Path("/dev/null"))
+            child = await Child.start(
+                SYSTEM_PYTHON, "-c", _CHECK, log=Path("/dev/null")
+            )
             try:
                 return None if await child.line() == "ready" else reason
             finally:

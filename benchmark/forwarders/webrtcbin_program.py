@@ -55,10 +55,11 @@ class Peer:
         self._agent.emit("add-local-ip-address", "127.0.0.1")
         self._webrtc.connect("on-negotiation-needed", self._negotiate)
         self._webrtc.connect("notify::ice-gathering-state", self._gathered)
+        # What is not ready would tell the camera's part to stop.
+        self._bin.sync_state_with_parent()
         for kind in ("video", "audio"):
             tee = pipeline.get_by_name(f"{kind}s")
             tee.request_pad_simple("src_%u").link(self._bin.get_static_pad(kind))
-        self._bin.sync_state_with_parent()
 
     def take_answer(self, text: str) -> None:
         """Take the receiver's answer."""

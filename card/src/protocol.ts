@@ -8,6 +8,9 @@ export type MemberState =
 export type ConnectionState =
   "undefined" | "connecting" | "connected" | "failed" | "disconnected" | "closed" | "completed";
 
+/** So many can be in a call. */
+export const SEATS = 4;
+
 export interface Party {
   id: string;
   name: string;

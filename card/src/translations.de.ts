@@ -61,7 +61,7 @@ export const de: Words = {
   camera_is_off: "Kamera aus",
   unheard: "{name} hat keinen Lautsprecher: dort ist nichts zu hören.",
   you: "{name} (du)",
-  shares: "{name} teilt den Bildschirm",
+  shares: "Geteilter Bildschirm",
   you_share: "Die anderen sehen deinen Bildschirm.",
   asked_to_share: "Home Assistant bittet, diesen Bildschirm mit den anderen im Gespräch zu teilen.",
   this_screen: "Dieser Bildschirm",

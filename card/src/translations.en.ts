@@ -62,7 +62,7 @@ export const en = {
   camera_is_off: "Camera off",
   unheard: "{name} has no speaker: you can't be heard there.",
   you: "{name} (you)",
-  shares: "{name} shares the screen",
+  shares: "Shared screen",
   you_share: "The others see your screen.",
   asked_to_share: "Home Assistant asks to share this screen with the others in the call.",
   this_screen: "This screen",

@@ -1,6 +1,6 @@
 /** Stand-ins for what a test has not: a server, peer connections, devices, locks. */
 
-import { vi } from "vitest";
+import { type Mock, vi } from "vitest";
 import type { Hass, HassConnection } from "../src/hass";
 import type { Call, Member, ServerEvent } from "../src/protocol";
 
@@ -308,7 +308,7 @@ const agree = (transceiver: FakeTransceiver): void => {
 
 export interface FakeDevices {
   opened: FakeTrack[];
-  getUserMedia: ReturnType<typeof vi.fn>;
+  getUserMedia: Mock<(constraints: MediaStreamConstraints) => Promise<FakeStream>>;
 }
 
 /** Puts devices and peer connections into the page. */

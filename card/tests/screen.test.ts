@@ -7,6 +7,8 @@ import {
   FakeConnection,
   type FakeDevices,
   FakePeerConnection,
+  FakeStream,
+  FakeTrack,
   hassWith,
   installMedia,
   joinedCall,
@@ -259,11 +261,10 @@ describe("the screen", () => {
     });
 
     it("gives a microphone back that was granted too late", async () => {
-      let grant: (stream: unknown) => void = () => undefined;
+      let grant: (stream: FakeStream) => void = () => undefined;
       devices.getUserMedia.mockReturnValue(new Promise((resolve) => (grant = resolve)));
       state(joinedCall());
       hass.tell({ type: "leave", call_id: "call" });
-      const { FakeStream, FakeTrack } = await import("./fakes");
       const track = new FakeTrack("audio");
       grant(new FakeStream([track]));
       await settle();

@@ -104,12 +104,6 @@ ADD_PARTY_SCHEMA: Final = vol.Schema(
 SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_MAX_BANDWIDTH): MAX_BANDWIDTH}
 )
-SWITCH_SCHEMAS: Final = {
-    kind: vol.Schema(
-        {vol.Optional(ATTR_PARTY): cv.string, vol.Required(kind.value): cv.string}
-    )
-    for kind in DeviceKind
-}
 SHARE_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_SOURCE): vol.In((SOURCE_SCREEN, SOURCE_STOP))}
 )
@@ -137,10 +131,9 @@ def async_register_actions(hass: HomeAssistant) -> None:
         ("share", _share, SHARE_SCHEMA, none),
         ("start_recording", _start_recording, RECORDING_SCHEMA, optional),
         ("stop_recording", _stop_recording, RECORDING_SCHEMA, optional),
-        *(
-            (f"switch_{kind}", partial(_switch, kind), schema, none)
-            for kind, schema in SWITCH_SCHEMAS.items()
-        ),
+        ("switch_camera", *_switching(DeviceKind.CAMERA), none),
+        ("switch_microphone", *_switching(DeviceKind.MICROPHONE), none),
+        ("switch_speaker", *_switching(DeviceKind.SPEAKER), none),
         ("list_calls", _list_calls, LIST_CALLS_SCHEMA, SupportsResponse.ONLY),
     )
     for name, action, schema, response in actions:
@@ -151,6 +144,11 @@ def async_register_actions(hass: HomeAssistant) -> None:
             schema=schema,
             supports_response=response,
         )
+
+
+def _switching(kind: DeviceKind) -> tuple[Action, vol.Schema]:
+    fields = {vol.Optional(ATTR_PARTY): cv.string, vol.Required(kind.value): cv.string}
+    return partial(_switch, kind), vol.Schema(fields)
 
 
 async def _run(

@@ -6,6 +6,7 @@ entry is reloaded or not there yet, so that nobody has to reload the browser.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +59,6 @@ class Page:
     """None while there is no home, after losing the right to it or the place."""
 
     replaced: bool = False
-    bucket: TokenBucket = field(default_factory=TokenBucket)
     devices: Devices = NO_DEVICES
     """What its browser can switch between, as far as it has told."""
 
@@ -80,6 +80,7 @@ class Pages:
         self.home: Home | None = None
         self.guests: dict[str, ScreenRecord] = {}
         self._pages: dict[ActiveConnection, Page] = {}
+        self._buckets: dict[ActiveConnection, TokenBucket] = {}
         hass.bus.async_listen(EVENT_USER_UPDATED, self._user_changed)
         hass.bus.async_listen(EVENT_USER_REMOVED, self._user_removed)
 
@@ -91,11 +92,20 @@ class Pages:
         """Return the page behind a websocket connection."""
         return self._pages.get(connection)
 
+    def take_message(self, connection: ActiveConnection) -> bool:
+        """Count a message, of a connection without a page, too; tell if it is fine."""
+        if (bucket := self._buckets.get(connection)) is None:
+            bucket = self._buckets[connection] = TokenBucket()
+            # Home Assistant calls what is in here when the connection closes.
+            forget = partial(self._buckets.pop, connection)
+            connection.subscriptions[f"{DOMAIN}/messages"] = forget
+        return bucket.take()
+
     def add(self, page: Page) -> None:
         """Take in a page; it becomes a screen as soon as there is a home."""
         if old := self._pages.pop(page.connection, None):
             self._gone(old)
-            page.bucket, page.devices = old.bucket, old.devices
+            page.devices = old.devices
         self._pages[page.connection] = page
         if self.home:
             self.home.screens.register(page)

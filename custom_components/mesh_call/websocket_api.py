@@ -136,10 +136,10 @@ async def _answer(
 
 def _spend(hass: HomeAssistant, connection: ActiveConnection) -> Page | None:
     """Count a message; raises CallError if there were too many of late."""
-    page = hass.data[DATA_PAGES].of(connection)
-    if page and not page.bucket.take():
+    pages = hass.data[DATA_PAGES]
+    if not pages.take_message(connection):
         raise CallError("too_many_messages")
-    return page
+    return pages.of(connection)
 
 
 def _require_admission(hass: HomeAssistant, page: Page) -> None:

@@ -9,6 +9,7 @@ lasts, and stops when its standard input ends or on SIGTERM.
 
 import argparse
 import array
+import math
 import signal
 import sys
 import threading
@@ -155,7 +156,9 @@ def build_talk_back(options: argparse.Namespace) -> str:
 
 
 class LevelMeter:
-    """Prints twice a second how loud it is, in percent of full scale."""
+    """Prints twice a second how loud it is: 0 is LOWEST decibels, 100 full scale."""
+
+    LOWEST = -50
 
     def __init__(self, rate: int) -> None:
         """Start silent."""
@@ -172,8 +175,10 @@ class LevelMeter:
             self.report()
 
     def report(self) -> None:
-        """Print the peak since the last time."""
-        print(f"LEVEL {self._peak * 100 // 32_768}", flush=True)
+        """Print the peak since the last time, as ears hear it: in decibels."""
+        decibels = 20 * math.log10(max(self._peak, 1) / 32_768)
+        level = max(0, round(100 * (1 - decibels / self.LOWEST)))
+        print(f"LEVEL {level}", flush=True)
         self._heard = self._peak = 0
 
 

@@ -63,7 +63,7 @@ keep_stopped() {
   have systemctl || return 0
   for package in "$@"; do
     case "$package" in
-      prosody | coturn) systemctl disable --quiet "$package" 2>/dev/null || true ;;
+      prosody | coturn | janus) systemctl disable --quiet "$package" 2>/dev/null || true ;;
     esac
   done
 }

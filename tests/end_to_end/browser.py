@@ -107,6 +107,32 @@ async ([seconds, frequencies]) => {
 """
 
 
+# The candidate pairs in use can only be asked of the connections themselves.
+KEEP_CONNECTIONS = """
+  window.connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...options) {
+      super(...options);
+      window.connections.push(this);
+    }
+  };
+"""
+
+USED_CANDIDATES = """
+async () => {
+  const types = [];
+  for (const connection of window.connections) {
+    const report = await connection.getStats();
+    for (const pair of report.values())
+      if (pair.type === 'candidate-pair' && pair.nominated
+          && pair.state === 'succeeded')
+        types.push(report.get(pair.localCandidateId).candidateType);
+  }
+  return types;
+}
+"""
+
+
 def write_tone(path: Path, frequency: float, seconds: float = 10) -> None:
     """Write a WAV file with a tone: what the fake microphone hears."""
     rate = 48_000
@@ -173,6 +199,15 @@ async def open_page(
         page.on("pageerror", lambda error: console.append(f"error: {error}"))
     await page.goto(url)
     return page
+
+
+async def used_candidates(page: Page) -> list[str]:
+    """Return the type of our candidate of each pair in use (RFC 8445).
+
+    The page must have been opened in a context with KEEP_CONNECTIONS.
+    """
+    types: list[str] = await page.evaluate(USED_CANDIDATES)
+    return types
 
 
 async def picture(page: Page, label: str) -> dict[str, Any] | None:

@@ -158,14 +158,17 @@ class HomeAssistantProcess:
 
 @asynccontextmanager
 async def running_home(
-    folder: Path, doorbell_url: str
+    folder: Path, doorbell_url: str, more: str = ""
 ) -> AsyncIterator[HomeAssistantProcess]:
-    """Run a demo home in `folder` whose front door is at `doorbell_url`."""
+    """Run a demo home in `folder` whose front door is at `doorbell_url`.
+
+    `more` is added to its `configuration.yaml`.
+    """
     port = free_port()
     write_configuration(DemoHome(folder, port, doorbell_url))
     shutil.copytree(INTROSPECTION, folder / "custom_components" / "introspection")
     with (folder / "configuration.yaml").open("a") as configuration:
-        configuration.write("\nintrospection:\n")
+        configuration.write(f"\nintrospection:\n{more}")
     async with aiohttp.ClientSession() as session:
         home = HomeAssistantProcess(folder, port, session)
         try:

@@ -157,3 +157,12 @@ async def open_page(
 async def ring(home: Home) -> Call:
     """Let the front door ring every screen."""
     return await home.stations["front_door"].ring(Cause())
+
+
+@pytest.fixture
+async def tablet(home: Home, open_page: OpenPage, hass: HomeAssistant) -> FakePage:
+    """The named screen `Tablet`."""
+    page = await open_page()
+    await page.command("screen/name", name="Tablet")
+    await hass.async_block_till_done()
+    return page

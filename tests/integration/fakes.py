@@ -210,6 +210,7 @@ class FakePage:
     async def wait_for(self, type_: str, /, **fields: Any) -> dict[str, Any]:
         """Wait until there is an event like this, newest first, and return it."""
         wanted = {"type": type_, **fields}
+        event: dict[str, Any]
         async with asyncio.timeout(5):
             while True:
                 for event in reversed(self.events):

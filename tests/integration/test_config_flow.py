@@ -11,9 +11,11 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.mesh_call.calls.model import AutoAnswer
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.source import SourceError, SourceProblem
+from custom_components.mesh_call.party_settings import PartySettings
 
 from .conftest import FRONT_DOOR
 from .fakes import FakeEquipment
@@ -274,13 +276,13 @@ async def test_camera_without_a_stream_is_refused(
 async def test_change_a_station(
     hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
 ) -> None:
-    result = await entry.start_subentry_reconfigure_flow(hass, "front_door")
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == "reconfigure"
-    assert FRONT_DOOR not in str(fields(result)["ring"].config)
+    form = await entry.start_subentry_reconfigure_flow(hass, "front_door")
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "reconfigure"
+    assert FRONT_DOOR not in str(fields(form)["ring"].config)
     values = {"name": "Backyard", "stream_url": URL, "auto_answer": "contacts"}
     result = await hass.config_entries.subentries.async_configure(
-        result["flow_id"], values
+        form["flow_id"], values
     )
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "reconfigure_successful"
@@ -289,14 +291,26 @@ async def test_change_a_station(
     assert door.data == {**DEFAULTS, "stream_url": URL, "auto_answer": "contacts"}
 
 
+async def test_a_change_keeps_what_entities_set(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    home.configure(FRONT_DOOR, PartySettings(AutoAnswer.HOME, True, 500))
+    form = await entry.start_subentry_reconfigure_flow(hass, "front_door")
+    await hass.config_entries.subentries.async_configure(
+        form["flow_id"], {"name": "Front door", "stream_url": URL}
+    )
+    await hass.async_block_till_done()
+    assert home.settings(FRONT_DOOR) == PartySettings(AutoAnswer.HOME, True, 500)
+
+
 async def test_change_of_a_station_is_tried(
     hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
 ) -> None:
     before = dict(entry.subentries["front_door"].data)
     probe.side_effect = SourceError(SourceProblem.CANNOT_CONNECT)
-    result = await entry.start_subentry_reconfigure_flow(hass, "front_door")
+    form = await entry.start_subentry_reconfigure_flow(hass, "front_door")
     result = await hass.config_entries.subentries.async_configure(
-        result["flow_id"], {"name": "Front door", "stream_url": URL}
+        form["flow_id"], {"name": "Front door", "stream_url": URL}
     )
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": "cannot_connect"}

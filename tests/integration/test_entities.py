@@ -4,19 +4,12 @@ from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    STATE_OFF,
-    STATE_ON,
-    STATE_UNAVAILABLE,
-    STATE_UNKNOWN,
-)
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
     Context,
     Event,
     EventStateChangedData,
     HomeAssistant,
-    State,
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -29,6 +22,7 @@ from custom_components.mesh_call.const import DOMAIN, EVENT_CALL
 from custom_components.mesh_call.home import Home
 
 from .conftest import FRONT_DOOR, OpenPage
+from .entities import named, press, ring_tablet, shown, state, turn
 from .fakes import FakeEquipment, FakePage
 
 KEYS = {
@@ -59,56 +53,6 @@ def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
         for entity in entities
         if entity.unique_id.startswith(prefix)
     }
-
-
-def shown(hass: HomeAssistant, entity_id: str) -> State:
-    """All that an entity shows that must exist."""
-    found = hass.states.get(entity_id)
-    assert found, entity_id
-    return found
-
-
-def state(hass: HomeAssistant, entity_id: str) -> str:
-    """The state of an entity that must exist."""
-    return shown(hass, entity_id).state
-
-
-async def press(
-    hass: HomeAssistant, entity_id: str, context: Context | None = None
-) -> None:
-    """Press a button."""
-    await hass.services.async_call(
-        "button", "press", {ATTR_ENTITY_ID: entity_id}, blocking=True, context=context
-    )
-
-
-async def turn(hass: HomeAssistant, entity_id: str, on: bool) -> None:
-    """Turn a switch."""
-    service = "turn_on" if on else "turn_off"
-    await hass.services.async_call(
-        "switch", service, {ATTR_ENTITY_ID: entity_id}, blocking=True
-    )
-
-
-async def named(open_page: OpenPage, hass: HomeAssistant, name: str) -> FakePage:
-    """Open a page and give it a name."""
-    page = await open_page()
-    await page.command("screen/name", name=name)
-    await hass.async_block_till_done()
-    return page
-
-
-@pytest.fixture
-async def tablet(home: Home, open_page: OpenPage, hass: HomeAssistant) -> FakePage:
-    """The named screen `Tablet`."""
-    return await named(open_page, hass, "Tablet")
-
-
-async def ring_tablet(hass: HomeAssistant, tablet: FakePage) -> None:
-    """Let the front door ring."""
-    await press(hass, "button.front_door_call")
-    await tablet.rings()
-    await hass.async_block_till_done()
 
 
 async def test_a_named_screen_has_the_entities_of_a_station_and_a_camera(
@@ -326,49 +270,27 @@ async def test_mute_needs_a_call(hass: HomeAssistant, home: Home) -> None:
     assert state(hass, "switch.front_door_mute_camera") == STATE_OFF
 
 
-async def test_do_not_disturb(
-    hass: HomeAssistant, tablet: FakePage, open_page: OpenPage
+async def test_what_an_action_changes_carries_its_context(
+    hass: HomeAssistant, tablet: FakePage, hass_admin_user: Any
 ) -> None:
-    kitchen = await named(open_page, hass, "Kitchen")
-    switch = "switch.tablet_do_not_disturb"
-    await turn(hass, switch, True)
-    assert state(hass, switch) == STATE_ON
-    await press(hass, "button.front_door_call")
-    await kitchen.rings()
-    assert state(hass, "sensor.tablet_call_state") == "idle"
-    await press(hass, "button.front_door_hang_up")
-    await turn(hass, switch, False)
-    await ring_tablet(hass, tablet)
-
-
-async def test_station_keeps_its_auto_answer(
-    hass: HomeAssistant, home: Home, entry: MockConfigEntry
-) -> None:
-    select = "select.front_door_auto_answer"
-    assert state(hass, select) == "home"
-    await choose(hass, select, "nobody")
-    assert state(hass, select) == "nobody"
-    assert entry.subentries["front_door"].data["auto_answer"] == "nobody"
-
-
-async def test_screen_keeps_its_auto_answer_while_away(
-    hass: HomeAssistant, tablet: FakePage
-) -> None:
-    select = "select.tablet_auto_answer"
-    assert state(hass, select) == "nobody"
-    await choose(hass, select, "home")
-    assert state(hass, select) == "home"
-    await tablet.close()
+    ringing, muting = (Context(user_id=hass_admin_user.id) for _ in range(2))
+    await press(hass, "button.front_door_call", ringing)
+    await tablet.rings()
     await hass.async_block_till_done()
-    await choose(hass, select, "contacts")
-    assert state(hass, select) == "contacts"
-
-
-async def choose(hass: HomeAssistant, entity_id: str, option: str) -> None:
-    """Choose an option of a select."""
-    data = {ATTR_ENTITY_ID: entity_id, "option": option}
-    await hass.services.async_call("select", "select_option", data, blocking=True)
+    for name in ("front_door", "tablet"):
+        context = shown(hass, f"sensor.{name}_call_state").context
+        assert context.id == ringing.id
+    await press(hass, "button.tablet_answer")
+    await hass.services.async_call(
+        DOMAIN,
+        "mute",
+        {"party": "Front door", "audio": True},
+        blocking=True,
+        context=muting,
+    )
     await hass.async_block_till_done()
+    context = shown(hass, "switch.front_door_mute_microphone").context
+    assert context.id == muting.id
 
 
 async def test_stations_come_and_go(

@@ -1,11 +1,14 @@
 """How well links work: what ends measure and where it is shown."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -56,9 +59,16 @@ async def named(hass: HomeAssistant, open_page: OpenPage, name: str) -> FakePage
 
 
 @pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Let entities be enabled that are off by default."""
+    with patch.object(Entity, "entity_registry_enabled_default", True):
+        yield
+
+
+@pytest.fixture
 async def pages(
     hass: HomeAssistant,
-    entity_registry_enabled_by_default: None,
+    all_enabled: None,
     home: Home,
     open_page: OpenPage,
 ) -> tuple[FakePage, FakePage]:
@@ -113,7 +123,7 @@ async def test_without_a_call_nothing_is_measured(
 
 async def test_a_station_measures_itself(
     hass: HomeAssistant,
-    entity_registry_enabled_by_default: None,
+    all_enabled: None,
     home: Home,
     open_page: OpenPage,
 ) -> None:

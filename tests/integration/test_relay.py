@@ -58,6 +58,7 @@ async def test_without_a_relay_server_there_is_no_call(
     assert not home.exchange.calls
     assert not page.of_type("open")
     await call(hass, page.screen_id)
+    await page.rings()
     assert (await page.wait_for("open"))["relay"] is False
 
 

@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.mesh_call import screen_store
-from custom_components.mesh_call.calls.model import Call
+from custom_components.mesh_call.calls.model import Call, Cause
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.pages import DATA_PAGES
@@ -267,18 +267,63 @@ class TestNames:
         answer = await client.remove_device(door.id)
         assert not answer["success"]
 
-    async def test_its_policy_is_remembered(
+    async def test_what_is_set_for_it_is_remembered(
         self, hass: HomeAssistant, home: Home, open_page: OpenPage
     ) -> None:
         page = await open_page()
         await page.command("screen/name", name="Kitchen")
         await hass.async_block_till_done()
-        data = {"entity_id": "select.kitchen_auto_answer", "option": "home"}
-        await hass.services.async_call("select", "select_option", data, blocking=True)
-        assert home.exchange.parties[page.screen_id].auto_answer == "home"
+        for entity_id, action, data in (
+            ("select.kitchen_auto_answer", "select_option", {"option": "home"}),
+            ("switch.kitchen_do_not_disturb", "turn_on", {}),
+            ("number.kitchen_maximum_bandwidth", "set_value", {"value": 800}),
+        ):
+            domain = entity_id.split(".", maxsplit=1)[0]
+            fields: dict[str, Any] = {"entity_id": entity_id, **data}
+            await hass.services.async_call(domain, action, fields, blocking=True)
+        before = home.exchange.parties[page.screen_id]
+        assert before.auto_answer == "home"
+        assert (before.do_not_disturb, before.max_bandwidth) == (True, 800)
         await hass.config_entries.async_reload(home.entry.entry_id)
-        home = home.entry.runtime_data
-        assert home.exchange.parties[page.screen_id].auto_answer == "home"
+        assert home.entry.runtime_data.exchange.parties[page.screen_id] == before
+
+    async def test_one_that_is_not_to_be_disturbed_comes_back_in_silence(
+        self,
+        hass: HomeAssistant,
+        home: Home,
+        open_page: OpenPage,
+        call_events: list[Event],
+    ) -> None:
+        page = await open_page()
+        await page.command("screen/name", name="Kitchen")
+        await hass.async_block_till_done()
+        await lose(hass, page)
+        wait_in_vain(hass)
+        data = {"entity_id": "switch.kitchen_do_not_disturb"}
+        await hass.services.async_call("switch", "turn_on", data, blocking=True)
+        await home.stations["front_door"].ring(Cause())
+        back = await open_page(screen_id=page.screen_id, secret=page.secret)
+        await hass.async_block_till_done()
+        state = await back.wait_until(lambda state: True)
+        assert state["calls"] == []
+        assert [event.data["type"] for event in call_events] == ["outgoing"]
+
+    async def test_one_page_names_another(
+        self, hass: HomeAssistant, home: Home, open_page: OpenPage
+    ) -> None:
+        page, other = await open_page(), await open_page()
+        answer = await page.command(
+            "screen/name", screen_id=other.screen_id, name="Hall"
+        )
+        assert answer == {"screen_id": other.screen_id}
+        assert home.names()[other.screen_id] == "Hall"
+        assert page.screen_id not in home.names()
+        await lose(hass, other)
+        await page.command("screen/name", screen_id=other.screen_id, name="Attic")
+        assert registry_device(hass, home, other.screen_id).name == "Attic"
+        code = await page.refused("screen/name", screen_id="screen:x", name="Attic")
+        assert code == "unknown_party"
+        wait_in_vain(hass)
 
 
 async def test_guests_are_not_kept_for_ever(

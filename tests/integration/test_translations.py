@@ -15,10 +15,13 @@ import yaml
 
 from custom_components import mesh_call
 from custom_components.mesh_call.const import DOMAIN
+from custom_components.mesh_call.exceptions import NOT_THE_CALLERS_FAULT
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
 from custom_components.mesh_call.station_problem import SOURCE_LOST
+
+from .conftest import OpenPage
 
 ROOT = Path(mesh_call.__file__).parent
 LANGUAGES = sorted(path.stem for path in (ROOT / "translations").glob("*.json"))
@@ -106,6 +109,10 @@ def test_every_sentence_is_of_an_error() -> None:
     assert keys == ENGLISH["exceptions"].keys()
 
 
+def test_faults_of_nobody_are_errors_there_are() -> None:
+    assert ENGLISH["exceptions"].keys() >= NOT_THE_CALLERS_FAULT
+
+
 def test_every_error_of_the_form_has_a_sentence() -> None:
     keys = {key for key, _ in raised("StationRefusedError")} | set(SourceProblem)
     assert keys == ENGLISH["config_subentries"]["station"]["error"].keys()
@@ -179,8 +186,10 @@ def _value(option: str | dict[str, str]) -> str:
 
 
 async def test_every_entity_has_a_name_its_states_and_an_icon(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: Home, open_page: OpenPage
 ) -> None:
+    await (await open_page()).command("screen/name", name="Kitchen")
+    await hass.async_block_till_done()
     found: dict[str, set[str]] = {}
     for entity in er.async_get(hass).entities.values():
         key = entity.translation_key

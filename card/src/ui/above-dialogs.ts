@@ -20,10 +20,11 @@ export class AboveDialogs {
   /** Goes where it is in reach, unless that would tear down a dialog of our own. */
   look(): void {
     const { element } = this;
+    // Who took it off the page meant it.
+    if (!element.isConnected && !this.#dialog) return;
     if (element.shadowRoot && hasModal(element.shadowRoot)) return;
     const dialog = modalAround(element) ?? (isOpen(this.#dialog) ? this.#dialog : undefined);
     if (dialog !== this.#dialog) this.#enter(dialog);
-    else if (!element.isConnected) document.body.append(element);
     raise(element);
   }
 

@@ -135,6 +135,12 @@ export const viewStyles = css`
     border-radius: 10px;
     box-shadow: 0 2px 10px rgba(0, 0, 0, 0.5);
   }
+  .member .self {
+    inset: 0;
+    width: auto;
+    aspect-ratio: auto;
+    box-shadow: none;
+  }
   .head {
     position: absolute;
     inset: 0 0 auto;
@@ -268,39 +274,5 @@ export const viewStyles = css`
     .who strong {
       font-size: 1.4rem;
     }
-  }
-  :host([barred]) .stage {
-    display: flex;
-    align-items: center;
-    flex-wrap: wrap;
-    gap: 4px 8px;
-    min-height: 0;
-    padding: 8px 10px 8px 14px;
-  }
-  :host([barred]) .head {
-    position: static;
-    flex: 1 1 180px;
-    align-items: center;
-    padding: 0;
-    background: none;
-    min-width: 0;
-  }
-  :host([barred]) .foot,
-  :host([barred]) .stage > .controls {
-    position: static;
-    display: flex;
-    padding: 0;
-    background: none;
-  }
-  :host([barred]) .controls {
-    gap: 8px;
-  }
-  :host([barred]) .control {
-    width: 46px;
-    height: 46px;
-  }
-  :host([barred]) .control.red {
-    width: 58px;
-    border-radius: 23px;
   }
 `;

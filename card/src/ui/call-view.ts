@@ -1,15 +1,16 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Call, Member } from "../protocol";
+import { type Call, type Member, SEATS } from "../protocol";
 import type { Screen } from "../screen";
 import type { Session } from "../session";
-import type { Word } from "../translations";
 import { define, ScreenElement } from "./element";
 import { type Icon, icon } from "./icons";
+import { callHints } from "./call-hints";
+import { barStyles } from "./call-bar.styles";
 import { viewStyles } from "./call-view.styles";
 import "./more";
 import { shared } from "./styles";
 import "./tile";
-import { captureText, connectionText, duration, problemText, unreachable } from "./words";
+import { connectionText, duration, problemText } from "./words";
 
 /** The call this screen is in: pictures, words and controls. Used by the card and the overlay. */
 export class CallView extends ScreenElement {
@@ -43,7 +44,8 @@ export class CallView extends ScreenElement {
   }
 
   #dialing(screen: Screen): TemplateResult {
-    const names = screen.dialing?.names.join(", ") || this.word("everybody");
+    const called = screen.dialing?.names ?? [];
+    const names = called.length > 0 ? called.join(", ") : this.word("everybody");
     return html`
       <div class="stage" role="group" aria-label=${names}>
         ${this.barred ? nothing : html`<mesh-call-tile class="only"></mesh-call-tile>`}
@@ -61,14 +63,7 @@ export class CallView extends ScreenElement {
     const status = connectionText(screen, call);
     return html`
       <div class="stage" role="group" aria-label=${this.word("call_with", { names })}>
-        ${
-          this.barred
-            ? nothing
-            : html`<div class="pictures" data-count=${Math.min(others.length, 4)}>
-                  ${others.map((member) => this.#tile(screen, session, call, member, others.length))}
-                </div>
-                ${this.#selfView(screen, session)}`
-        }
+        ${this.barred ? nothing : this.#pictures(screen, call, session, others)}
         ${this.#head(
           names,
           status,
@@ -76,7 +71,7 @@ export class CallView extends ScreenElement {
           call.recording,
         )}
         <div class="foot">
-          ${this.barred ? nothing : this.#hints(screen, session, others)}
+          ${this.barred || this.menu ? nothing : callHints(screen, session, others)}
           ${
             this.menu && !this.barred
               ? html`<mesh-call-more id="menu" .call=${call}></mesh-call-more>`
@@ -137,7 +132,7 @@ export class CallView extends ScreenElement {
           ?whole=${member.sharing ?? false}
         ></mesh-call-tile>
         <div class="plate">
-          ${call.members.length > 2 ? html`<span>${member.name}</span>` : nothing}
+          ${others > 1 ? html`<span>${member.name}</span>` : nothing}
           ${
             member.muted_audio
               ? html`<span class="mark">${icon("microphone_off")}${this.word("muted")}</span>`
@@ -145,9 +140,7 @@ export class CallView extends ScreenElement {
           }
           ${
             member.sharing
-              ? html`<span class="mark"
-                  >${icon("share")}${this.word("shares", { name: member.name })}</span
-                >`
+              ? html`<span class="mark">${icon("share")}${this.word("shares")}</span>`
               : nothing
           }
           ${
@@ -156,7 +149,7 @@ export class CallView extends ScreenElement {
               : nothing
           }
           ${
-            waits && call.caller === screen.id && call.members.length > 2
+            waits && others > 1
               ? html`<span class="mark">${this.word("waiting_for")}</span>`
               : nothing
           }
@@ -170,75 +163,40 @@ export class CallView extends ScreenElement {
     `;
   }
 
-  #selfView(screen: Screen, session: Session): TemplateResult | typeof nothing {
+  #pictures(screen: Screen, call: Call, session: Session, others: Member[]): TemplateResult {
+    const own = this.#ownPicture(screen, session);
+    // With three others we fill the fourth field; with fewer we would only be in the way.
+    const inside = own !== undefined && others.length === SEATS - 1;
+    const tiles = others.map((member) => this.#tile(screen, session, call, member, others.length));
+    return html`
+      <div class="pictures" data-count=${Math.min(others.length + Number(inside), SEATS)}>
+        ${tiles}${
+          inside
+            ? html`<div class="member">
+                ${own}
+                <div class="plate"><span>${this.#ownName(screen)}</span></div>
+              </div>`
+            : nothing
+        }
+      </div>
+      ${inside ? nothing : own}
+    `;
+  }
+
+  #ownPicture(screen: Screen, session: Session): TemplateResult | undefined {
     const picture = screen.camera.picture;
-    if (!picture || session.mutedVideo || session.sharing.track) return nothing;
-    const name = screen.welcome?.name ?? this.word("this_screen");
+    if (!picture || session.mutedVideo || session.sharing.track) return undefined;
     return html`<mesh-call-tile
       class="self"
       kind="screen"
       mirrored
       .stream=${picture}
-      label=${this.word("you", { name })}
+      label=${this.#ownName(screen)}
     ></mesh-call-tile>`;
   }
 
-  #hints(screen: Screen, session: Session, others: Member[]): TemplateResult | typeof nothing {
-    const { microphone, camera, sound } = screen;
-    const unheard = session.unheard ? others.find(({ state }) => state === "joined") : undefined;
-    return html`
-      ${
-        sound.blocked
-          ? html`<button class="pill tap" @click=${() => sound.unblock()}>
-              ${icon("sound")}${this.word("tap_to_hear")}
-            </button>`
-          : nothing
-      }
-      ${
-        microphone.problem && !session.unheard
-          ? this.#hint(captureText(screen, "audio", microphone.problem), () => microphone.retry())
-          : nothing
-      }
-      ${microphone.slow ? this.#hint(this.word("asking_microphone")) : nothing}
-      ${
-        camera.problem
-          ? this.#hint(captureText(screen, "video", camera.problem), () => camera.retry())
-          : nothing
-      }
-      ${camera.slow ? this.#hint(this.word("asking_camera")) : nothing}
-      ${unreachable(session, others).map(({ name }) => this.#hint(this.word("no_path", { name })))}
-      ${session.sharing.asked ? this.#askedToShare(session) : nothing}
-      ${
-        session.sharing.track
-          ? this.#hint(this.word("you_share"), () => session.sharing.stop(), "stop_sharing")
-          : nothing
-      }
-      ${unheard ? this.#hint(this.word("unheard", { name: unheard.name })) : nothing}
-    `;
-  }
-
-  // Browsers let nobody share who hasn't tapped.
-  #askedToShare(session: Session): TemplateResult {
-    return html`
-      <div class="hint" role="alert">
-        <span>${this.word("asked_to_share")}</span>
-        <button class="pill" @click=${() => session.sharing.decline()}>
-          ${this.word("not_now")}
-        </button>
-        <button class="pill tap" @click=${() => void session.sharing.start()}>
-          ${icon("share")}${this.word("share_screen")}
-        </button>
-      </div>
-    `;
-  }
-
-  #hint(text: string, help?: () => void, word: Word = "try_again"): TemplateResult {
-    return html`
-      <div class="hint" role="status">
-        <span>${text}</span>
-        ${help ? html`<button class="pill" @click=${help}>${this.word(word)}</button>` : nothing}
-      </div>
-    `;
+  #ownName(screen: Screen): string {
+    return this.word("you", { name: screen.welcome?.name ?? this.word("this_screen") });
   }
 
   #microphone(screen: Screen, call: Call, session: Session): TemplateResult {
@@ -287,7 +245,7 @@ export class CallView extends ScreenElement {
     </button>`;
   }
 
-  static override styles = [shared, viewStyles];
+  static override styles = [shared, viewStyles, barStyles];
 }
 
 define("mesh-call-view", CallView);

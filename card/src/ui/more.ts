@@ -1,5 +1,5 @@
 import { css, html, nothing, type TemplateResult } from "lit";
-import type { Call, DeviceKind } from "../protocol";
+import { type Call, type DeviceKind, SEATS } from "../protocol";
 import type { Screen } from "../screen";
 import { canShare } from "../sharing";
 import { define, ScreenElement } from "./element";
@@ -7,8 +7,6 @@ import { type Icon, icon } from "./icons";
 import { shared } from "./styles";
 
 const KINDS: DeviceKind[] = ["microphone", "camera", "speaker"];
-/** So many can be in a call. */
-const SEATS = 4;
 
 /** What is needed now and then in a call: devices, sharing, somebody else. */
 export class More extends ScreenElement {

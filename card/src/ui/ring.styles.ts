@@ -41,7 +41,7 @@ export const ringStyles = css`
   }
   .picture {
     position: relative;
-    aspect-ratio: 16 / 10;
+    aspect-ratio: 16 / 9;
     max-height: calc(100dvh - 270px);
     width: 100%;
   }

@@ -1,0 +1,1 @@
+"""How sound and picture travel; aiortc and PyAV live here only."""

@@ -1,5 +1,6 @@
 """In which order what happens is told, and to whom."""
 
+from dataclasses import replace
 import logging
 
 import pytest
@@ -110,6 +111,19 @@ def test_links_tell_what_caused_them(house: House) -> None:
     links = [event for event in house.told if isinstance(event, LinkEvent)]
     assert [event.context for event in links] == ["trace", None]
     assert [event.previous.value for event in links] == ["undefined", "connecting"]
+
+
+def test_changes_of_parties_tell_what_caused_them(house: House) -> None:
+    call = house.call("door", "tablet")
+    house.told.clear()
+    house.do(house.exchange.accept, call.id, "tablet", cause=Cause(None, "trace"))
+    changed = [event for event in house.told if isinstance(event, PartyChanged)]
+    assert PartyChanged("door", "trace") in changed
+    assert PartyChanged("tablet", "trace") in changed
+    house.told.clear()
+    quiet = replace(house.exchange.parties["phone"], do_not_disturb=True)
+    house.do(house.exchange.update, quiet, Cause(None, "why"))
+    assert house.told == [PartyChanged("phone", "why")]
 
 
 def test_a_ring_tells_what_caused_the_call(house: House) -> None:

@@ -1,0 +1,137 @@
+"""The results: as JSON for programs, as tables for people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+import statistics
+from typing import Any
+
+from .call_times import CallTimes
+from .comparison import Measured
+from .start_time import StartTime
+from .usage import growth_per_hour
+
+_OWN_NAME = "mesh_call"
+
+
+@dataclass(slots=True)
+class Results:
+    """All that was measured; what could not be is left out and named."""
+
+    machine: dict[str, Any]
+    quick: bool
+    rows: list[Measured] = field(default_factory=list)
+    idle: float | None = None
+    """CPU seconds per minute of Home Assistant without a call."""
+
+    calls: CallTimes = field(default_factory=CallTimes)
+    start: StartTime | None = None
+    recording: float | None = None
+    left_out: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as the file holds it."""
+        return {
+            "machine": self.machine,
+            "quick": self.quick,
+            "forwarders": [_row(row) for row in self.rows],
+            "idle_cpu_seconds_per_minute": _rounded(self.idle),
+            **self._call_times(),
+            "memory_mb_per_hour": _rounded(self._memory_growth(), 1),
+            "recording_cpu_seconds_per_minute": _rounded(self.recording, 3),
+            "start_seconds": _rounded(self.start and self.start.seconds),
+            "start_cpu_seconds": _rounded(self.start and self.start.cpu_seconds),
+            "left_out": self.left_out,
+        }
+
+    def as_text(self) -> str:
+        """Give it as a person reads it."""
+        content = self.as_json()
+        machine = self.machine
+        lines = [
+            f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']}",
+            "",
+            _TABLE.format(*_HEADINGS),
+            *(_table_line(row) for row in self.rows),
+            "",
+        ]
+        for key, (name, unit) in _FACTS.items():
+            value = content[key]
+            shown = "not measured" if value is None else f"{value} {unit}"
+            lines.append(f"{name:<52} {shown}")
+        lines += [f"left out: {reason}" for reason in self.left_out]
+        return "\n".join(lines)
+
+    def _call_times(self) -> dict[str, float | None]:
+        calls = self.calls
+        return {
+            "ring_to_screen_ms": _middle(calls.ring_to_screen),
+            "accept_to_picture_ms": _middle(calls.accept_to_picture_warm),
+            "accept_to_picture_cold_ms": _middle(calls.accept_to_picture_cold),
+            "accept_to_talk_back_ms": _middle(calls.accept_to_voice),
+            "talk_back_ms": _middle(calls.voice),
+        }
+
+    def _memory_growth(self) -> float | None:
+        """Return how the memory grows while it sends to the most peers."""
+        own = [row for row in self.rows if row.name == _OWN_NAME]
+        if not own:
+            return None
+        return growth_per_hour(max(own, key=lambda row: row.peers).memory)
+
+
+_TABLE = "{:<10} {:>5} {:>12} {:>13} {:>8} {:>8} {:>7}  {}"
+_HEADINGS = (
+    *("forwarder", "peers", "CPU s/minute", "to webrtcbin"),
+    *("ms", "95 % ms", "MB", ""),
+)
+_FACTS = {
+    "idle_cpu_seconds_per_minute": ("Home Assistant without a call", "CPU s/minute"),
+    "ring_to_screen_ms": ("bell to Answer on the page", "ms"),
+    "accept_to_picture_ms": ("Answer to picture, camera running", "ms"),
+    "accept_to_picture_cold_ms": ("Answer to picture, at once after the bell", "ms"),
+    "accept_to_talk_back_ms": ("Answer to first sound at the door", "ms"),
+    "talk_back_ms": ("voice from microphone to loudspeaker", "ms"),
+    "memory_mb_per_hour": ("growth of memory, extrapolated", "MB per hour"),
+    "recording_cpu_seconds_per_minute": ("recording of one member", "CPU s/minute"),
+    "start_seconds": ("added to Home Assistant's start", "s"),
+    "start_cpu_seconds": ("the same in CPU time", "s"),
+}
+
+
+def _row(row: Measured) -> dict[str, Any]:
+    latency = row.latency
+    return {
+        "name": row.name,
+        "peers": row.peers,
+        "cpu_seconds_per_minute": _rounded(row.cpu_seconds_per_minute),
+        "ratio_to_webrtcbin": _rounded(row.ratio),
+        "latency_ms": _rounded(latency and latency.median),
+        "latency_95_ms": _rounded(latency and latency.percentile_95),
+        "pictures_per_second": _rounded(row.pictures_per_second),
+        "packets_missing": row.missing,
+        "memory_mb": _rounded(row.memory[-1][1] if row.memory else None, 1),
+        "machine_busy_cores": _rounded(row.machine_busy),
+        "passes_through": row.passes_through,
+        "valid": row.problem is None,
+        "problem": row.problem,
+    }
+
+
+def _table_line(row: Measured) -> str:
+    values = _row(row)
+    shown = (
+        *("cpu_seconds_per_minute", "ratio_to_webrtcbin"),
+        *("latency_ms", "latency_95_ms", "memory_mb"),
+    )
+    cells = ("-" if values[key] is None else f"{values[key]:.2f}" for key in shown)
+    problem = f"INVALID: {row.problem}" if row.problem else ""
+    return _TABLE.format(row.name, row.peers, *cells, problem).rstrip()
+
+
+def _middle(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return round(statistics.median(found), 1) if found else None
+
+
+def _rounded(value: float | None, digits: int = 2) -> float | None:
+    return None if value is None else round(value, digits)
