@@ -158,6 +158,7 @@ export interface Commands {
   };
   "mesh_call/sharing": { call_id: string; on: boolean };
   "mesh_call/statistics": { connection_id: string } & Statistics;
+  "mesh_call/record": { call_id: string; on: boolean };
   "mesh_call/add": { call_id: string; to: string[] };
   "mesh_call/report": { request_id: string; error?: string };
   "mesh_call/screen/name": { name: string };

@@ -135,6 +135,19 @@ async def test_a_call_is_recorded_by_action(
     assert error.value.translation_key == "not_recording"
 
 
+async def test_a_page_records_the_call_it_is_in(
+    home: Home, page: FakePage, open_page: OpenPage
+) -> None:
+    [call] = home.exchange.calls
+    stranger = await open_page()
+    key = await stranger.refused("record", call_id=call.id, on=True)
+    assert key == "not_in_call"
+    await page.command("record", call_id=call.id, on=True)
+    await page.wait_until(recorded)
+    await page.command("record", call_id=call.id, on=False)
+    await page.wait_until(lambda state: not recorded(state))
+
+
 async def test_a_recording_is_saved_before_the_call_has_ended(
     hass: HomeAssistant,
     page: FakePage,
