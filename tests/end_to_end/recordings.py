@@ -1,5 +1,6 @@
 """What a recording on disk shows and sounds like."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -39,16 +40,17 @@ def files_of(folder: str | Path, member: str) -> list[Path]:
 
 def watch(path: Path) -> Watched:
     """Decode a file; fails if any of it can't be."""
-    images, times = [], [0.0]
+    images: list[av.VideoFrame] = []
     samples: list[np.ndarray[Any, Any]] = []
-    rate = 48_000
+    times, rate = [0.0], 48_000
     with av.open(str(path)) as container:
-        for frame in container.decode():
-            if frame.time is not None:
-                times.append(frame.time)
+        # The library's types know no file with both.
+        frames: Iterator[Any] = container.decode()
+        for frame in frames:
+            times.append(frame.time or 0.0)
             if isinstance(frame, av.VideoFrame):
                 images.append(frame)
-            elif isinstance(frame, av.AudioFrame):
+            else:
                 rate = frame.sample_rate
                 samples.append(frame.to_ndarray().astype(np.float64)[0])
     colour = _colour(images[len(images) // 2]) if images else None
