@@ -53,19 +53,27 @@ export class Peer {
     this.#rtc.addEventListener("track", ({ track }) => this.#received(track));
     this.#rtc.addEventListener("icecandidate", ({ candidate }) => this.#gather(candidate));
     this.#rtc.addEventListener("iceconnectionstatechange", () => this.#stateChanged());
-    this.#stopWatching = watchFirstMedia(this.#rtc, {
-      media: () => this.#tell("mesh_call/media", { connection_id: this.id }),
-      picture: () => {
-        this.hasPicture = true;
-        this.onChange();
-      },
-    });
+    // What only takes from us never brings anything.
+    this.#stopWatching = open.recording
+      ? () => undefined
+      : watchFirstMedia(this.#rtc, {
+          media: () => this.#tell("mesh_call/media", { connection_id: this.id }),
+          picture: () => {
+            this.hasPicture = true;
+            this.onChange();
+          },
+        });
     this.#measuring = setInterval(() => void this.#measure(), MEASURING_TIME);
     if (open.offer) this.#queue(() => this.#offer());
   }
 
   get id(): string {
     return this.open.connection_id;
+  }
+
+  /** Whether it is between two members of the call: no preview, no recording. */
+  get isLink(): boolean {
+    return !this.open.preview && !this.open.recording;
   }
 
   get works(): boolean {
@@ -145,8 +153,8 @@ export class Peer {
   }
 
   async #measure(): Promise<void> {
-    // A preview is no link, and one that is being replaced is no longer of interest.
-    if (!this.works || this.stale || this.open.preview) return;
+    // One that is being replaced is no longer of interest.
+    if (!this.works || this.stale || !this.isLink) return;
     const report = await this.#rtc.getStats().catch(() => undefined);
     if (!report || this.closed) return;
     const { statistics, quality } = this.#meter.measure(report);
@@ -170,7 +178,8 @@ export class Peer {
       const { kind } = transceiver.receiver.track;
       const wanted = !this.open.preview && (kind === "audio" || this.open.video);
       // The answer itself gives way where the offer wants nothing from us.
-      transceiver.direction = wanted ? "sendrecv" : "recvonly";
+      const both = this.open.recording ? "sendonly" : "sendrecv";
+      transceiver.direction = wanted ? both : "recvonly";
       // Sound and picture of one stream stay in step at the other end; old browsers lack it.
       if (wanted && "setStreams" in transceiver.sender) {
         transceiver.sender.setStreams(this.#outgoing);

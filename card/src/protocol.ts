@@ -94,6 +94,8 @@ export interface OpenEvent {
   peer: string;
   offer: boolean;
   preview: boolean;
+  /** Home Assistant records what we send to others anyway; older servers don't tell. */
+  recording?: boolean;
   video: boolean;
   ice_servers: IceServer[];
   /** Only by relay servers; older servers don't tell. */
@@ -156,6 +158,7 @@ export interface Commands {
   };
   "mesh_call/sharing": { call_id: string; on: boolean };
   "mesh_call/statistics": { connection_id: string } & Statistics;
+  "mesh_call/record": { call_id: string; on: boolean };
   "mesh_call/add": { call_id: string; to: string[] };
   "mesh_call/report": { request_id: string; error?: string };
   "mesh_call/screen/name": { name: string };

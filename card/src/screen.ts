@@ -152,6 +152,15 @@ export class Screen extends ScreenState {
     }
   }
 
+  /** Records a call for everybody to see, or no longer. */
+  async record(callId: string, on: boolean): Promise<void> {
+    try {
+      await this.connection.send("mesh_call/record", { call_id: callId, on });
+    } catch (error) {
+      this.notices.refused(error);
+    }
+  }
+
   mute(callId: string, mute: Mute): void {
     this.sessions.get(callId)?.mute(mute);
     // Who wants to be heard again wants a lost microphone tried again, too.

@@ -170,17 +170,18 @@ export class Session {
 
   /** Whether anybody in this call takes our sound. */
   get sendsAudio(): boolean {
-    return this.peers.some((peer) => peer.maySend("audio"));
+    return this.peers.some((peer) => peer.isLink && peer.maySend("audio"));
   }
 
   /** Whether anybody in this call takes our picture. */
   get sendsVideo(): boolean {
-    return this.peers.some((peer) => !peer.open.preview && peer.maySend("video"));
+    // What is recorded must be sent to somebody anyway: that switches no camera on.
+    return this.peers.some((peer) => peer.isLink && peer.maySend("video"));
   }
 
   /** All that is agreed on, and nobody can hear us: a station without a speaker. */
   get unheard(): boolean {
-    const links = this.peers.filter((peer) => !peer.open.preview && !peer.stale);
+    const links = this.peers.filter((peer) => peer.isLink && !peer.stale);
     return links.length > 0 && links.every((peer) => peer.agreed) && !this.sendsAudio;
   }
 

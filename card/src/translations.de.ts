@@ -57,6 +57,8 @@ export const de: Words = {
   server_lost: "Keine Verbindung zu Home Assistant. Das Gespräch läuft weiter.",
   waiting_for: "Wartet auf Antwort",
   recording: "Aufnahme läuft",
+  start_recording: "Aufnahme starten",
+  stop_recording: "Aufnahme beenden",
   muted: "Mikrofon aus",
   camera_is_off: "Kamera aus",
   unheard: "{name} hat keinen Lautsprecher: dort ist nichts zu hören.",

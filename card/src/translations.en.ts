@@ -58,6 +58,8 @@ export const en = {
   server_lost: "No connection to Home Assistant. The call goes on.",
   waiting_for: "Waiting for an answer",
   recording: "Recording",
+  start_recording: "Start recording",
+  stop_recording: "Stop recording",
   muted: "Microphone off",
   camera_is_off: "Camera off",
   unheard: "{name} has no speaker: you can't be heard there.",

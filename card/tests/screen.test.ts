@@ -97,6 +97,23 @@ describe("the screen", () => {
       ).toBe(true);
     });
 
+    it("sends a recording only what it sends to others", async () => {
+      await inCall();
+      hass.tell(open("recording", { peer: "recorder", recording: true }));
+      await offer("recording", "audio:recvonly video:recvonly");
+      const recorded = last();
+      expect(recorded.transceivers.map(({ direction }) => direction)).toEqual([
+        "sendonly",
+        "sendonly",
+      ]);
+      recorded.become("connected");
+      await settle();
+      const tracks = recorded.getSenders().map(({ track }) => track?.kind ?? null);
+      // The door takes no picture: the camera stays off.
+      expect(tracks).toEqual(["audio", null]);
+      expect(screen.sessions.get("call")?.sendsVideo).toBe(false);
+    });
+
     it("falls silent when another page takes over", () => {
       state(callOf());
       hass.tell({ type: "replaced" });

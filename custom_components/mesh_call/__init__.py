@@ -30,7 +30,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeshCallConfigEntry) -> 
     """Start the home."""
     # The media engine takes long to import: not in the loop, not before it is needed.
     media = await async_import_module(hass, f"{__package__}.station_media")
-    home = Home(hass, entry, hass.data[DATA_PAGES], media.StationEquipment)
+    recording = await async_import_module(hass, f"{__package__}.recording_media")
+    home = Home(
+        hass,
+        entry,
+        hass.data[DATA_PAGES],
+        media.StationEquipment,
+        recording.make_recorder,
+    )
     entry.runtime_data = home
     await home.start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

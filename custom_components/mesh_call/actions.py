@@ -40,7 +40,9 @@ ATTR_FROM: Final = "from"
 ATTR_MAX_BANDWIDTH: Final = "max_bandwidth"
 ATTR_PARTY: Final = "party"
 ATTR_PAST: Final = "past"
+ATTR_PATH: Final = "path"
 ATTR_REASON: Final = "reason"
+ATTR_RECORD: Final = "record"
 ATTR_RELAY: Final = "relay"
 ATTR_RING_MODE: Final = "ring_mode"
 ATTR_RING_TIMEOUT: Final = "ring_timeout"
@@ -71,6 +73,7 @@ CALL_SCHEMA: Final = vol.Schema(
         ),
         vol.Optional(ATTR_MAX_BANDWIDTH, default=0): MAX_BANDWIDTH,
         vol.Optional(ATTR_RELAY, default=False): cv.boolean,
+        vol.Optional(ATTR_RECORD, default=False): cv.boolean,
         **EXTENSION,
     }
 )
@@ -104,6 +107,7 @@ SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
 SHARE_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_SOURCE): vol.In((SOURCE_SCREEN, SOURCE_STOP))}
 )
+RECORDING_SCHEMA: Final = vol.Schema({vol.Optional(ATTR_CALL_ID): cv.string})
 LIST_CALLS_SCHEMA: Final = vol.Schema(
     {vol.Optional(ATTR_PAST, default=False): cv.boolean}
 )
@@ -125,6 +129,8 @@ def async_register_actions(hass: HomeAssistant) -> None:
         ("add_party", _add_party, ADD_PARTY_SCHEMA, none),
         ("set_max_bandwidth", _set_max_bandwidth, SET_MAX_BANDWIDTH_SCHEMA, none),
         ("share", _share, SHARE_SCHEMA, none),
+        ("start_recording", _start_recording, RECORDING_SCHEMA, optional),
+        ("stop_recording", _stop_recording, RECORDING_SCHEMA, optional),
         ("switch_camera", *_switching(DeviceKind.CAMERA), none),
         ("switch_microphone", *_switching(DeviceKind.MICROPHONE), none),
         ("switch_speaker", *_switching(DeviceKind.SPEAKER), none),
@@ -171,6 +177,7 @@ async def _call(
             ring_timeout=data.get(ATTR_RING_TIMEOUT),
             max_bandwidth=data[ATTR_MAX_BANDWIDTH],
             relay=data[ATTR_RELAY],
+            record=data[ATTR_RECORD],
             extension=data[ATTR_EXTENSION],
         ),
         cause,
@@ -257,6 +264,22 @@ async def _share(
     call_id, party_id = choose(home, user, _target(data), is_joined)
     on = data[ATTR_SOURCE] == SOURCE_SCREEN
     await home.exchange.share(call_id, party_id, on=on)
+
+
+async def _start_recording(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> ServiceResponse:
+    """Record a call from now on."""
+    call = choose_call(home, user, data.get(ATTR_CALL_ID))
+    return {ATTR_PATH: await home.exchange.start_recording(call.id, cause)}
+
+
+async def _stop_recording(
+    home: Home, user: User | None, data: dict[str, Any], cause: Cause
+) -> ServiceResponse:
+    """Record a call no longer."""
+    call = choose_call(home, user, data.get(ATTR_CALL_ID))
+    return {ATTR_PATH: await home.exchange.stop_recording(call.id, cause)}
 
 
 async def _switch(

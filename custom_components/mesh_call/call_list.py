@@ -37,7 +37,7 @@ def _call(home: Home, call: Call) -> dict[str, Any]:
         "reason": call.reason.value if call.reason else None,
         "extension": dict(call.extension),
         "max_bandwidth": call.max_bandwidth,
-        "recording": False,
+        "recording": call.recording,
         "members": [_member(home, member) for member in call.members.values()],
         "links": [_link(home, link) for link in call.links.values()],
     }

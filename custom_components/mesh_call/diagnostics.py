@@ -114,6 +114,7 @@ def _call(call: Call) -> dict[str, Any]:
         "ring_mode": call.ring_mode,
         "max_bandwidth": call.max_bandwidth,
         "relay": call.relay,
+        "recorded": call.recording is not None,
         "members": [_member(member) for member in call.members.values()],
         "links": [_link(link) for link in call.links.values()],
     }

@@ -44,6 +44,8 @@ def call_event_data(event: CallEvent) -> dict[str, Any]:
     }
     if event.reason:
         data["reason"] = event.reason.value
+    if event.path:
+        data["path"] = event.path
     return data
 
 

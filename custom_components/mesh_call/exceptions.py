@@ -11,8 +11,13 @@ from .const import DOMAIN
 
 NOT_THE_CALLERS_FAULT: Final = frozenset(
     {
+        "cannot_record",
+        "cannot_write",
         "device_failed",
+        "disk_full",
+        "folder_missing",
         "not_loaded",
+        "read_only",
         "screen_failed",
         "screen_not_responding",
         "stopped",

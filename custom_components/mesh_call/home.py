@@ -41,11 +41,13 @@ from .signaling.screens import Screens
 from .stations import EquipmentFactory, Station
 
 if TYPE_CHECKING:
+    from .media.recorder import Recorder
     from .pages import Pages
 
 __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
 
 type MeshCallConfigEntry = ConfigEntry[Home]
+type RecorderFactory = Callable[[Home], Recorder]
 type Remove = Callable[[], None]
 type StateListener = Callable[[PartyChanged | CallChanged], None]
 type EventListener = Callable[[CallEvent | LinkEvent], None]
@@ -61,6 +63,7 @@ class Home:
         entry: MeshCallConfigEntry,
         pages: Pages,
         equip: EquipmentFactory,
+        make_recorder: RecorderFactory,
     ) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.hass = hass
@@ -71,6 +74,8 @@ class Home:
         self.stations: dict[str, Station] = {}
         self._pages = pages
         self._equip = equip
+        self.recorder = make_recorder(self)
+        self.exchange.record_with(self.recorder)
         self._state_listeners: list[StateListener] = []
         self._event_listeners: list[EventListener] = []
         self._added_listeners: list[PartyListener] = []
@@ -95,6 +100,7 @@ class Home:
         for station in tuple(self.stations.values()):
             await station.stop()
         self.stations.clear()
+        await self.recorder.shut_down()
         self.screen_links.shut_down()
         await self.screens.close()
         while self._removals:

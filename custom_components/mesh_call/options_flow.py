@@ -1,6 +1,7 @@
-"""The options of the home: how long it rings and on whose pages."""
+"""The options of the home: how it rings and where recordings go."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from homeassistant.auth.models import User
@@ -15,15 +16,18 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
 )
 import voluptuous as vol
 
 from .const import (
     CONF_GUEST_SCREENS,
+    CONF_RECORDINGS_FOLDER,
     CONF_RING_TIMEOUT,
     CONF_RING_USERS,
     DEFAULT_RING_TIMEOUT,
 )
+from .recordings import folder_error
 
 MIN_RING_TIMEOUT = 5
 MAX_RING_TIMEOUT = 600
@@ -36,14 +40,25 @@ class HomeOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the options and take them; they count from the next ring on."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
+        error = await self._async_check(user_input) if user_input else None
+        if user_input is not None and error is None:
+            return self.async_create_entry(data=_without_blanks(user_input))
         users = await _async_user_options(self.hass)
+        values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _schema(users), _current(self.config_entry.options, users)
+                _schema(users), _current(values, users)
             ),
+            errors={CONF_RECORDINGS_FOLDER: error} if error else None,
+        )
+
+    async def _async_check(self, user_input: dict[str, Any]) -> str | None:
+        """Return the key of what is wrong with the folder for recordings."""
+        if not (folder := user_input.get(CONF_RECORDINGS_FOLDER, "").strip()):
+            return None
+        return await self.hass.async_add_executor_job(
+            folder_error, self.hass, Path(folder)
         )
 
 
@@ -54,6 +69,13 @@ def _current(
     known = {user["value"] for user in users}
     ring_users = [user for user in options.get(CONF_RING_USERS, ()) if user in known]
     return {**options, CONF_RING_USERS: ring_users}
+
+
+def _without_blanks(user_input: dict[str, Any]) -> dict[str, Any]:
+    """The options without a folder that was emptied: the default counts then."""
+    folder = user_input.get(CONF_RECORDINGS_FOLDER, "").strip()
+    others = {k: v for k, v in user_input.items() if k != CONF_RECORDINGS_FOLDER}
+    return {**others, CONF_RECORDINGS_FOLDER: folder} if folder else others
 
 
 def _schema(ring_users: list[SelectOptionDict]) -> vol.Schema:
@@ -73,6 +95,7 @@ def _schema(ring_users: list[SelectOptionDict]) -> vol.Schema:
             ): NumberSelector(seconds),
             vol.Optional(CONF_RING_USERS, default=list): SelectSelector(users),
             vol.Required(CONF_GUEST_SCREENS, default=True): BooleanSelector(),
+            vol.Optional(CONF_RECORDINGS_FOLDER): TextSelector(),
         }
     )
 

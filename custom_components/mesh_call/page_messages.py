@@ -93,6 +93,7 @@ REPORT: Final = vol.Schema(
     }
 )
 ADD: Final = vol.Schema({**CALL, **CALLEES})
+RECORD: Final = vol.Schema({**CALL, vol.Required("on"): bool})
 SHARING: Final = vol.Schema({**CALL, vol.Required("on"): bool})
 SCREEN_ID: Final = {vol.Optional("screen_id", default=None): vol.Any(None, ID)}
 NAME: Final = vol.Schema({**SCREEN_ID, vol.Required("name"): str})

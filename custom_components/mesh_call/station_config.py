@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final, Self
 
 from homeassistant.components.camera import async_get_stream_source
@@ -15,6 +16,7 @@ from .const import (
     ALL_SCREENS,
     CONF_CAMERA,
     CONF_DOORBELL,
+    CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
     CONF_STREAM_URL,
@@ -27,6 +29,13 @@ from .party_settings import STATION_DEFAULTS, PartySettings
 
 CAMERA_TIMEOUT: Final = 10
 """Seconds a camera entity gets to name its stream."""
+
+
+class Record(StrEnum):
+    """Which calls with a station are recorded."""
+
+    NEVER = "never"
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class StationConfig:
     doorbell: str | None = None
     ring: tuple[str, ...] = (ALL_SCREENS,)
     ring_mode: RingMode = RingMode.FIRST
+    record: Record = Record.NEVER
     settings: PartySettings = STATION_DEFAULTS
 
     @classmethod
@@ -62,6 +72,7 @@ class StationConfig:
             doorbell=data.get(CONF_DOORBELL),
             ring=tuple(data.get(CONF_RING) or (ALL_SCREENS,)),
             ring_mode=RingMode(data.get(CONF_RING_MODE, RingMode.FIRST)),
+            record=Record(data.get(CONF_RECORD, Record.NEVER)),
             settings=PartySettings.from_data(data, STATION_DEFAULTS),
         )
 

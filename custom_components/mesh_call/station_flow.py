@@ -33,6 +33,7 @@ from .const import (
     CONF_DO_NOT_DISTURB,
     CONF_DOORBELL,
     CONF_MAX_BANDWIDTH,
+    CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
     CONF_STREAM_URL,
@@ -41,7 +42,7 @@ from .const import (
 )
 from .home import Home
 from .station_check import StationRefusedError, async_check_source
-from .station_config import StationConfig
+from .station_config import Record, StationConfig
 
 DOORBELL_DOMAINS = ["binary_sensor", "event", "input_button"]
 SET_ELSEWHERE = (CONF_DO_NOT_DISTURB, CONF_MAX_BANDWIDTH)
@@ -152,6 +153,9 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             ),
             vol.Required(CONF_AUTO_ANSWER, default=AutoAnswer.HOME): _choice(
                 CONF_AUTO_ANSWER, AutoAnswer
+            ),
+            vol.Required(CONF_RECORD, default=Record.NEVER): _choice(
+                CONF_RECORD, Record
             ),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
         }

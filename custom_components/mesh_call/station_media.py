@@ -1,7 +1,7 @@
 """The media engine of one station, made from its settings.
 
-The one module of the front that imports the engine. That takes a while, so it is
-itself imported in the executor, when there is a home.
+With `recording_media.py` it is what the front imports the engine by. That takes a
+while, so both are themselves imported in the executor, when there is a home.
 """
 
 from collections.abc import Awaitable, Callable
@@ -63,8 +63,15 @@ class StationEquipment:
         return lambda: BackChannel(self._address, verify_ssl=config.verify_ssl)
 
     def _ice_configuration(self, connection: Connection) -> IceConfiguration:
-        servers = tuple(_server(one) for one in self._ice_servers())
-        return IceConfiguration(servers, relay_only=connection.relay)
+        return ice_configuration(self._ice_servers, connection)
+
+
+def ice_configuration(
+    ice_servers: IceServers, connection: Connection
+) -> IceConfiguration:
+    """Return how a connection that ends here may find its way."""
+    servers = tuple(_server(one) for one in ice_servers())
+    return IceConfiguration(servers, relay_only=connection.relay)
 
 
 def _server(server: BrowserIceServer) -> IceServer:

@@ -24,7 +24,7 @@ from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
 from .party_settings import PartySettings
-from .station_config import SourceConfig, StationConfig, stream_url
+from .station_config import Record, SourceConfig, StationConfig, stream_url
 from .station_problem import StationProblem
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ class Station:
             do_not_disturb=settings.do_not_disturb,
             device_id=self._device_id(),
             max_bandwidth=settings.max_bandwidth,
+            record=self.config.record is Record.ALWAYS,
         )
 
     def _device_id(self) -> str:

@@ -63,6 +63,7 @@ def async_register_commands(hass: HomeAssistant) -> None:
         ("connection", messages.CONNECTION_STATE, _connection),
         ("media", messages.MEDIA, _media),
         ("devices", messages.DEVICES, _devices),
+        ("record", messages.RECORD, _record),
         ("sharing", messages.SHARING, _sharing),
         ("statistics", messages.STATISTICS, _statistics),
         ("add", messages.ADD, _add),
@@ -263,6 +264,17 @@ async def _devices(command: Command) -> Answer:
     command.home.screens.set_devices(
         command.screen_id, command.fields["devices"], command.cause
     )
+    return None
+
+
+async def _record(command: Command) -> Answer:
+    home, call_id = command.home, command.fields["call_id"]
+    call = home.exchange.call_by_id(call_id)
+    require_joined(call, home.exchange.parties[command.screen_id])
+    if command.fields["on"]:
+        await home.exchange.start_recording(call_id, command.cause)
+    else:
+        await home.exchange.stop_recording(call_id, command.cause)
     return None
 
 

@@ -160,7 +160,7 @@ async def test_list_calls(
         "reason": None,
         "extension": {},
         "max_bandwidth": 0,
-        "recording": False,
+        "recording": None,
     }
     assert members[1] == {
         "id": FRONT_DOOR,
@@ -211,6 +211,8 @@ async def test_list_calls(
         ("mute", {"audio": True}, "no_call"),
         ("add_party", {"to": "screens"}, "no_call"),
         ("set_max_bandwidth", {"max_bandwidth": 1}, "no_call"),
+        ("start_recording", {}, "no_call"),
+        ("stop_recording", {"call_id": "x"}, "unknown_call"),
     ],
 )
 async def test_bad_input_is_said_in_words(
@@ -231,7 +233,7 @@ async def test_bad_input_is_said_in_words(
         ("call", {"to": "Kitchen", "ring_timeout": 0}),
         ("call", {"to": "Kitchen", "max_bandwidth": -1}),
         ("call", {"to": "Kitchen", "extension": "text"}),
-        ("call", {"to": "Kitchen", "record": True}),
+        ("call", {"to": "Kitchen", "record": "perhaps"}),
         ("reject", {"reason": "lazy"}),
         ("mute", {}),
         ("set_max_bandwidth", {}),

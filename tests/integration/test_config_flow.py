@@ -29,6 +29,7 @@ DEFAULTS = {
     "ring": ["screens"],
     "ring_mode": "first",
     "auto_answer": "home",
+    "record": "never",
     "verify_ssl": True,
 }
 

@@ -32,6 +32,8 @@ ACTIONS = {
     "reject",
     "set_max_bandwidth",
     "share",
+    "start_recording",
+    "stop_recording",
     "switch_camera",
     "switch_microphone",
     "switch_speaker",

@@ -17,6 +17,7 @@ from custom_components import mesh_call
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.exceptions import NOT_THE_CALLERS_FAULT
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
 from custom_components.mesh_call.station_problem import SOURCE_LOST
 
@@ -104,7 +105,7 @@ def test_every_error_has_a_sentence_that_its_fields_fill_in() -> None:
 def test_every_sentence_is_of_an_error() -> None:
     keys = {key for key, _ in [*raised("CallError"), *raised("invalid")]}
     # Keys that reach a CallError by another way than as its first argument.
-    keys |= {"call_ended", "unknown_call", "unauthorized"}
+    keys |= {"call_ended", "unknown_call", "unauthorized", *RecordingProblem}
     assert keys == ENGLISH["exceptions"].keys()
 
 
@@ -117,8 +118,9 @@ def test_every_error_of_the_form_has_a_sentence() -> None:
     assert keys == ENGLISH["config_subentries"]["station"]["error"].keys()
 
 
-def test_every_problem_of_a_station_has_an_issue() -> None:
+def test_every_problem_has_an_issue() -> None:
     keys = {f"station_{key}" for key in [*SourceProblem, SOURCE_LOST]}
+    keys |= {f"recording_{key}" for key in RecordingProblem}
     assert keys == ENGLISH["issues"].keys()
     for issue in ENGLISH["issues"].values():
         for text in issue.values():

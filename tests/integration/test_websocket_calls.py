@@ -48,6 +48,7 @@ async def test_the_page_is_told_all_it_needs_to_connect(
         "peer": FRONT_DOOR,
         "offer": False,
         "preview": False,
+        "recording": False,
         "video": False,
         "ice_servers": [],
         "relay": False,

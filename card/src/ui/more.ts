@@ -18,7 +18,9 @@ export class More extends ScreenElement {
     const { screen, call } = this;
     if (!screen || !call) return nothing;
     return html`
-      <div class="row">${this.#share(screen, call)} ${this.#pictureInPicture(screen)}</div>
+      <div class="row">
+        ${this.#share(screen, call)} ${this.#record(screen, call)} ${this.#pictureInPicture(screen)}
+      </div>
       ${this.#add(screen, call)} ${KINDS.map((kind) => this.#devices(screen, call, kind))}
     `;
   }
@@ -29,6 +31,15 @@ export class More extends ScreenElement {
     return session.sharing.track
       ? this.#pill("share_off", this.word("stop_sharing"), () => session.sharing.stop())
       : this.#pill("share", this.word("share_screen"), () => void session.sharing.start());
+  }
+
+  #record(screen: Screen, call: Call): TemplateResult {
+    const word = call.recording ? "stop_recording" : "start_recording";
+    return this.#pill(
+      "record",
+      this.word(word),
+      () => void screen.record(call.call_id, !call.recording),
+    );
   }
 
   #pictureInPicture(screen: Screen): TemplateResult | typeof nothing {

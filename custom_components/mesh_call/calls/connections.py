@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import uuid
 
 from .errors import CallError
-from .model import Candidate, Connection, Description
+from .model import RECORDER, Candidate, Connection, Description
 from .outbox import Outbox
 from .outlets import Outlets
-from .ports import MediaPort
+from .ports import ConnectionPort
 from .state import State
 
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
     connection: Connection
-    media: dict[str, MediaPort]
+    media: dict[str, ConnectionPort]
 
 
 class Connections:
@@ -43,13 +43,24 @@ class Connections:
             preview,
             call.relay,
         )
-        # An offer may come while its end is opened: the other one must expect it.
-        media = {
-            end: self._state.registration(end).media for end in (answerer, offerer)
-        }
-        self._open[connection.id] = _Ends(connection, media)
-        for party_id, port in media.items():
-            self._open_end(connection, party_id, port)
+        self._open_ends(connection, self._state.registration(offerer).media)
+        return connection
+
+    def record(
+        self, call_id: str, party_id: str, recorder: ConnectionPort
+    ) -> Connection:
+        """Open a connection by which a party is recorded."""
+        call = self._state.calls[call_id]
+        connection = Connection(
+            str(uuid.uuid4()),
+            call_id,
+            RECORDER,
+            party_id,
+            call.video,
+            relay=call.relay,
+            recording=True,
+        )
+        self._open_ends(connection, recorder)
         return connection
 
     def close(self, connection_id: str) -> None:
@@ -87,7 +98,7 @@ class Connections:
 
     def _from(
         self, connection_id: str, party_id: str
-    ) -> tuple[Connection, str, MediaPort]:
+    ) -> tuple[Connection, str, ConnectionPort]:
         """Return the connection of one end, the other end and what handles that."""
         connection = self.get(connection_id, party_id)
         if connection is None:
@@ -106,15 +117,28 @@ class Connections:
                     self._end_failed(connection)
             raise
 
+    def _open_ends(self, connection: Connection, offering: ConnectionPort) -> None:
+        # An offer may come while its end is opened: the other one must expect it.
+        answerer = connection.answerer
+        media: dict[str, ConnectionPort] = {
+            answerer: self._state.registration(answerer).media,
+            connection.offerer: offering,
+        }
+        self._open[connection.id] = _Ends(connection, media)
+        for party_id, port in media.items():
+            self._open_end(connection, party_id, port)
+
     def _open_end(
-        self, connection: Connection, party_id: str, media: MediaPort
+        self, connection: Connection, party_id: str, media: ConnectionPort
     ) -> None:
         self._outlets.later(
             lambda: media.open(connection, party_id),
             lambda: self._end_failed(connection),
         )
 
-    def _close_end(self, connection_id: str, party_id: str, media: MediaPort) -> None:
+    def _close_end(
+        self, connection_id: str, party_id: str, media: ConnectionPort
+    ) -> None:
         self._outlets.later(lambda: media.close(connection_id, party_id))
 
     def _end_failed(self, connection: Connection) -> None:

@@ -20,6 +20,7 @@ from .model import (
 )
 from .outbox import Outbox
 from .outlets import Outlets
+from .recordings import Recordings
 from .state import State
 
 
@@ -33,8 +34,10 @@ class Departures:
         outlets: Outlets,
         links: Links,
         invitations: Invitations,
+        recordings: Recordings,
         background: Background,
     ) -> None:
+        self._recordings = recordings
         self._state = state
         self._outbox = outbox
         self._outlets = outlets
@@ -149,9 +152,18 @@ class Departures:
         self._state.finish(replace(call, ended=self._state.now(), reason=reason))
         self._tell_missed(call, missed)
         party, peer = call.sides(_other_side(call))
-        self._outbox.call_event(
-            CallEventType.ENDED, call, party, peer, extension=extension, reason=reason
-        )
+
+        def tell() -> None:
+            self._outbox.call_event(
+                CallEventType.ENDED,
+                call,
+                party,
+                peer,
+                extension=extension,
+                reason=reason,
+            )
+
+        self._recordings.end(call_id, tell)
 
     def _take_out(
         self, call_id: str, party_id: str, state: MemberState, reason: EndReason

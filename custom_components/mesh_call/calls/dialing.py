@@ -58,6 +58,10 @@ class Dialing:
             # Nothing is connected yet but a picture that was shown without it.
             with self._outbox.transaction(cause):
                 self._state.put(replace(crossing, relay=True))
+        if request.record:
+            with self._outbox.transaction(cause):
+                latest = self._state.call(crossing.id)
+                self._state.put(replace(latest, record=True))
         caller, extension = request.caller, request.extension
         await self._joining.accept(crossing.id, caller, extension, cause)
         return self._state.latest(crossing.id)
@@ -120,6 +124,7 @@ class Dialing:
             max_bandwidth=request.max_bandwidth,
             relay=request.relay,
             extension=request.extension,
+            record=request.record,
         )
 
     def _call_id(self, wished: str | None) -> str:

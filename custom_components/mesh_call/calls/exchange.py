@@ -38,9 +38,10 @@ from .model import (
 )
 from .outbox import Listener, Outbox
 from .outlets import Outlets
-from .ports import Channel, MediaPort
+from .ports import Channel, MediaPort, RecorderPort
 from .presence import Presence
 from .previews import Previews
+from .recordings import Recordings
 from .state import State
 from .status import status_of
 
@@ -82,8 +83,17 @@ class Exchange:
         self._links = Links(state, outbox, self._connections, background, self)
         self._previews = Previews(state, self._connections)
         self._invitations = Invitations(state, outbox, outlets, background)
+        self._recordings = Recordings(
+            state, outbox, outlets, self._connections, background, self
+        )
         self._departures = Departures(
-            state, outbox, outlets, self._links, self._invitations, background
+            state,
+            outbox,
+            outlets,
+            self._links,
+            self._invitations,
+            self._recordings,
+            background,
         )
         self._joining = Joining(
             state,
@@ -107,11 +117,15 @@ class Exchange:
             self._controls,
             self,
         )
-        outbox.before_commit = self._previews.settle
+        outbox.before_commit = self._settle
         self._connections.failed = self._connection_failed
         self._links.lost = self._link_lost
         self._invitations.ended = self._departures.settle
         self._invitations.answer = self._joining.answer
+
+    def record_with(self, recorder: RecorderPort) -> None:
+        """Set what records calls."""
+        self._recordings.recorder = recorder
 
     # Parties
 
@@ -322,12 +336,30 @@ class Exchange:
         """
         await self._controls.share(call_id, party_id, on=on)
 
+    async def start_recording(self, call_id: str, cause: Cause = NO_CAUSE) -> str:
+        """Record a call from now on, if it isn't already; return the folder.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended`, `cannot_record` or what the disk
+                says.
+        """
+        return await self._recordings.start(call_id, cause)
+
+    async def stop_recording(self, call_id: str, cause: Cause = NO_CAUSE) -> str:
+        """Complete the recording of a call; return the folder.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended` or `not_recording`.
+        """
+        return await self._recordings.stop(call_id, cause)
+
     async def close(self) -> None:
         """End every call with reason `stopped` and let nothing begin any more."""
         self._state.closed = True
         with self._outbox.transaction():
             for call_id in tuple(self._state.calls):
                 self._departures.end(call_id, EndReason.STOPPED)
+        await self._recordings.close()
         await self._background.close()
 
     # Signals
@@ -378,21 +410,36 @@ class Exchange:
         if connection is None:
             return
         with self._outbox.transaction():
-            if not connection.preview:
+            if not (connection.preview or connection.recording):
                 self._links.report(connection, party_id, state)
             elif state in _OVER:
-                self._previews.fail(connection)
+                self._connection_failed(connection)
 
     def report_media(self, connection_id: str, party_id: str) -> None:
         """Take note that sound or picture arrives at an end of a connection."""
         connection = self._connections.get(connection_id, party_id)
-        if connection and not connection.preview:
+        if connection and not (connection.preview or connection.recording):
             with self._outbox.transaction():
                 self._links.report_media(connection, party_id)
+
+    def recording_ended(self, call_id: str, *, saved: bool) -> None:
+        """Take note that the recording of a call had to end; the call goes on.
+
+        Args:
+            call_id: A call that was recorded.
+            saved: Whether what was recorded up to now can be found.
+        """
+        self._recordings.ended(call_id, saved=saved)
+
+    def _settle(self, call: Call) -> None:
+        self._previews.settle(call)
+        self._recordings.settle(call)
 
     def _connection_failed(self, connection: Connection) -> None:
         if connection.preview:
             self._previews.fail(connection)
+        elif connection.recording:
+            self._recordings.fail(connection)
         else:
             self._links.fail(connection)
 

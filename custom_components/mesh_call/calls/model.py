@@ -21,6 +21,9 @@ type Extension = Mapping[str, Any]
 
 NO_EXTENSION: Extension = MappingProxyType({})
 
+RECORDER = "recorder"
+"""Stands for whatever records at the other end of a recording's connection."""
+
 
 class PartyKind(StrEnum):
     """What can be in a call."""
@@ -166,6 +169,9 @@ class Party:
     devices: Devices | None = None
     """What it can switch between; None if only its own end knows."""
 
+    record: bool = False
+    """Whether every call that it is in is recorded."""
+
     @property
     def ours(self) -> bool:
         """Whether it belongs to this home."""
@@ -205,7 +211,8 @@ class Connection:
     """One peer connection to be: who offers to whom.
 
     A preview is receive-only, shows a ringing party the caller's picture and is
-    part of no link.
+    part of no link. A recording's connection, of no link either, only takes what a
+    screen sends to others anyway; its offerer is `RECORDER`.
     """
 
     id: str
@@ -216,6 +223,8 @@ class Connection:
     preview: bool = False
     relay: bool = False
     """Only by a relay server: neither end may learn the other's address."""
+
+    recording: bool = False
 
     def other(self, party_id: str) -> str:
         """The id of the party at the other end."""
@@ -258,6 +267,9 @@ class CallRequest:
 
     max_bandwidth: int = 0
     relay: bool = False
+    record: bool = False
+    """Whether it is recorded as soon as somebody answers."""
+
     extension: Extension = NO_EXTENSION
     call_id: str | None = None
     """A wire's session id to be taken over, if no call has it already."""
@@ -282,6 +294,11 @@ class Call:
     answered: datetime | None = None
     ended: datetime | None = None
     reason: EndReason | None = None
+    record: bool = False
+    """Whether it was begun to be recorded."""
+
+    recording: str | None = None
+    """The folder it is being recorded to, or was when it ended."""
 
     @property
     def joined(self) -> tuple[Member, ...]:
@@ -366,6 +383,8 @@ class CallEvent:
     extension: Extension = NO_EXTENSION
     reason: EndReason | None = None
     context: object = None
+    path: str | None = None
+    """Of a recording that was saved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,21 @@ class Outbox:
         by: str | None = None,
         extension: Extension = NO_EXTENSION,
         reason: EndReason | None = None,
+        path: str | None = None,
     ) -> None:
         """Tell what happened in a call; `by` holds unless the cause knows better."""
         by = self.cause.party or by
         self._collected.append(
             CallEvent(
-                type_, call, party, peer, by, extension, reason, self.cause.context
+                type_,
+                call,
+                party,
+                peer,
+                by,
+                extension,
+                reason,
+                self.cause.context,
+                path,
             )
         )
 

@@ -1,8 +1,9 @@
-"""The two ways out of the exchange: signals through a channel, media by a port."""
+"""The ways out of the exchange: signals by a channel, media and recordings by ports."""
 
 from typing import Protocol
 
 from .devices import DeviceKind
+from .errors import CallError
 from .model import Call, Candidate, Connection, Description, EndReason
 
 
@@ -19,19 +20,12 @@ class Channel(Protocol):
         """Tell the party that the call is over for it, ringing or joined."""
 
 
-class MediaPort(Protocol):
-    """Handles one end of connections for the parties registered with it.
+class ConnectionPort(Protocol):
+    """Handles one end of connections.
 
     What happens at that end comes back by `Exchange.describe`, `candidate`,
-    `report_state` and `report_media`. Methods that wait raise CallError; state
-    changes when they return, never before.
+    `report_state` and `report_media`. Methods that wait raise CallError.
     """
-
-    async def join(self, call: Call, party_id: str) -> None:
-        """Make the party ready to take part; raises CallError if it can't."""
-
-    def leave(self, call_id: str, party_id: str) -> None:
-        """Release all that the party held for this call; safe to repeat."""
 
     def open(self, connection: Connection, party_id: str) -> None:
         """Begin this end of a connection; the offerer describes it by itself."""
@@ -48,6 +42,19 @@ class MediaPort(Protocol):
 
     def close(self, connection_id: str, party_id: str) -> None:
         """End this end of a connection; safe to repeat."""
+
+
+class MediaPort(ConnectionPort, Protocol):
+    """Handles one end of connections for the parties registered with it.
+
+    State changes when a method that waits returns, never before.
+    """
+
+    async def join(self, call: Call, party_id: str) -> None:
+        """Make the party ready to take part; raises CallError if it can't."""
+
+    def leave(self, call_id: str, party_id: str) -> None:
+        """Release all that the party held for this call; safe to repeat."""
 
     async def mute(
         self, call_id: str, party_id: str, *, audio: bool, video: bool
@@ -70,3 +77,22 @@ class MediaPort(Protocol):
         A person may have to agree first: `Exchange.report_sharing` tells when it is
         so. Raises CallError, `cannot_share` where there is nothing to share.
         """
+
+
+class RecorderPort(ConnectionPort, Protocol):
+    """Writes calls to disk: what stations send, and what its connections bring.
+
+    Should a recording have to end by itself, `Exchange.recording_ended` is told.
+    """
+
+    async def start(self, call: Call) -> str:
+        """Begin to record; return the folder. Raises CallError if it can't."""
+
+    def follow(self, call: Call) -> None:
+        """Take note who is in a call that is recorded, and who is muted."""
+
+    async def stop(self, call_id: str, reason: str) -> None:
+        """Complete all files of a recording; safe to repeat."""
+
+    def refused(self, error: CallError) -> None:
+        """Take note that a recording which nobody waits for could not begin."""

@@ -1,7 +1,7 @@
 """A connection that ends in Home Assistant: one RTCPeerConnection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 import logging
 import time
@@ -11,11 +11,12 @@ from aiortc import InvalidStateError, RTCPeerConnection, RTCSessionDescription
 from ..calls.errors import CallError
 from ..calls.model import Candidate, ConnectionState, Description
 from . import engine_room
-from .stream import Stream
+from .stream import MediaKind, Stream
 from .voice import ReceivedVoice
 from .webrtc import sdp
 from .webrtc.ice import IceConfiguration, engine_configuration, parse_candidate
 from .webrtc.lines import MediaLines, MediaPlan
+from .webrtc.reader import RtpTaker
 from .webrtc.statistics import ConnectionStatistics
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Peer:
         configuration: how to find the way to the other end.
         events: what happens.
         plan: what to send and receive.
+        takers: take what comes, by kind; without any, sound goes to `voice`.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -62,6 +64,7 @@ class Peer:
         events: PeerEvents,
         plan: MediaPlan,
         *,
+        takers: Mapping[MediaKind, RtpTaker] | None = None,
         raw: bool = engine_room.available,
     ) -> None:
         self._configuration = engine_configuration(configuration)
@@ -70,6 +73,7 @@ class Peer:
         self._raw = raw
         self._muted_audio = self._muted_video = False
         self.voice = ReceivedVoice(events.media_received)
+        self._takers = takers or {MediaKind.AUDIO: self.voice}
         self._state = ConnectionState.UNDEFINED
         self._closed = False
         self._worked = False
@@ -175,7 +179,7 @@ class Peer:
     def _start(self) -> None:
         self._connection = RTCPeerConnection(self._configuration)
         self._connection.on("connectionstatechange", self._engine_state_changed)
-        self._lines = MediaLines(self._plan, self.voice, raw=self._raw)
+        self._lines = MediaLines(self._plan, self._takers, raw=self._raw)
 
     async def _restart(self) -> None:
         """Begin anew after a description that could not be applied."""

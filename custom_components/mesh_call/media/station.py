@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 import logging
-from typing import Any, Protocol, override
+from typing import Any, override
 
 from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
@@ -14,6 +14,7 @@ from . import engine_room
 from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
+from .reports import CallReports, ConfigureIce
 from .source import Source, SourceError, SourceState, SourceStatus, SourceStreams
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
@@ -28,30 +29,8 @@ FALLBACK_SOURCE_TIMEOUT = 10.0
 """The same without the engine room, where a codec can't be chosen later."""
 
 
-class CallReports(Protocol):
-    """What a station needs of the exchange: where it reports to."""
-
-    async def describe(
-        self, connection_id: str, party_id: str, description: Description
-    ) -> None:
-        """Take the description of one end; raises CallError."""
-
-    async def candidate(
-        self, connection_id: str, party_id: str, candidate: Candidate
-    ) -> None:
-        """Take a candidate of one end; raises CallError."""
-
-    def report_state(
-        self, connection_id: str, party_id: str, state: ConnectionState
-    ) -> None:
-        """Take the state of a connection."""
-
-    def report_media(self, connection_id: str, party_id: str) -> None:
-        """Take note that the other end's picture or sound arrives."""
-
-
-type ConfigureIce = Callable[[Connection], IceConfiguration]
-"""Says how a connection may find its way; asked each time one opens."""
+type UseStreams = Callable[[SourceStreams], None]
+"""Takes the streams that a station sends now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +95,7 @@ class StationMedia(MediaPort):
         self._loudspeaker = Loudspeaker(self._mixer, self._notify)
         self._release_source: Callable[[], None] | None = None
         self._unfollow_source: Callable[[], None] | None = None
+        self._taps: list[UseStreams] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._follow_source()
 
@@ -156,6 +136,22 @@ class StationMedia(MediaPort):
         self._hold_source()
         self._use_streams()
         self._notify()
+
+    def tap(self, use: UseStreams) -> Callable[[], None]:
+        """Hold the source and give its streams, now and when they are others.
+
+        Returns what lets go of it again.
+        """
+        self._taps.append(use)
+        self._hold_source()
+        use(self._streams)
+
+        def stop() -> None:
+            if use in self._taps:
+                self._taps.remove(use)
+                self._settle_source()
+
+        return stop
 
     def set_speaker(self, speaker: SpeakerFactory | None) -> None:
         """Speak through another speaker from now on.
@@ -225,8 +221,7 @@ class StationMedia(MediaPort):
             self._spawn(peer.close())
         else:
             end.peer.cancel()
-        if not self._ends:
-            self._let_go_of_source()
+        self._settle_source()
         self._settle_speaker()
 
     @override
@@ -344,9 +339,16 @@ class StationMedia(MediaPort):
         for end in self._ends.values():
             if peer := end.open_peer:
                 peer.use(video=streams.video, audio=streams.audio)
+        for use in tuple(self._taps):
+            use(streams)
+
+    def _settle_source(self) -> None:
+        if not (self._ends or self._taps):
+            self._let_go_of_source()
 
     def _hold_source(self) -> None:
-        if self._ends and self._source is not None and not self._release_source:
+        wanted = self._ends or self._taps
+        if wanted and self._source is not None and not self._release_source:
             self._release_source = self._source.acquire()
 
     def _let_go_of_source(self) -> None:

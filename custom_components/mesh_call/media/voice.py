@@ -9,13 +9,14 @@ from .jitter import JitterBuffer
 from .mixer import Voice
 from .sinks.speaker import Samples
 from .stream import Codec
+from .webrtc.reader import Feedback, RtpTaker
 from .webrtc.rtp import RtpPacket
 from .webrtc.writer import same_codec
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class ReceivedVoice(Voice):
+class ReceivedVoice(Voice, RtpTaker):
     """Takes a peer's sound packets and gives samples.
 
     Args:
@@ -28,8 +29,16 @@ class ReceivedVoice(Voice):
         self._source: int | None = None
         self._buffer: JitterBuffer | None = None
 
+    @override
+    def agreed(self, codec: Codec, feedback: Feedback) -> None:
+        """Nothing to be made ready."""
+
+    @override
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        """Nothing is played in step with it."""
+
+    @override
     def packet(self, codec: Codec, packet: RtpPacket) -> None:
-        """Take one received packet."""
         if self._heard is not None:
             self._heard()
             self._heard = None

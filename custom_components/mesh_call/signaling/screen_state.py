@@ -68,7 +68,7 @@ class ScreenState:
             "answered": call.answered.isoformat() if call.answered else None,
             "my_state": me.state.value,
             "max_bandwidth": call.max_bandwidth,
-            "recording": False,
+            "recording": call.recording is not None,
             "members": [self._member(member) for member in call.members.values()],
             "links": [_link(link) for link in call.links.values()],
         }

@@ -110,6 +110,7 @@ class Screens:
             peer=connection.other(party_id),
             offer=connection.offerer == party_id,
             preview=connection.preview,
+            recording=connection.recording,
             video=connection.video,
             ice_servers=self._ice_servers(),
             relay=connection.relay,

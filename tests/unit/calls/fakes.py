@@ -73,8 +73,13 @@ class FakeMedia(Recorder):
 
     @property
     def links(self) -> list[Connection]:
-        """The open connections that are no previews."""
-        return [c for c in self.connections.values() if not c.preview]
+        """The open connections that are neither previews nor recordings."""
+        return [c for c in self.connections.values() if not (c.preview or c.recording)]
+
+    @property
+    def recordings(self) -> list[Connection]:
+        """The open connections by which the party is recorded."""
+        return [c for c in self.connections.values() if c.recording]
 
     @property
     def previews(self) -> list[Connection]:
@@ -120,6 +125,45 @@ class FakeMedia(Recorder):
         await self._wait("share", call_id, party_id, on)
 
 
+class FakeRecorder(Recorder):
+    """Records calls to folders that are named after them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: dict[str, Connection] = {}
+
+    async def start(self, call: Call) -> str:
+        await self._wait("start", call.id)
+        return f"/media/{call.id}"
+
+    def follow(self, call: Call) -> None:
+        self._do("follow", call)
+
+    async def stop(self, call_id: str, reason: str) -> None:
+        await self._wait("stop", call_id, reason)
+
+    def refused(self, error: CallError) -> None:
+        self._do("refused", error.key)
+
+    def open(self, connection: Connection, party_id: str) -> None:
+        self.connections[connection.id] = connection
+        self._do("open", connection, party_id)
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        await self._wait("describe", connection_id, party_id, description)
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        await self._wait("candidate", connection_id, party_id, candidate)
+
+    def close(self, connection_id: str, party_id: str) -> None:
+        self.connections.pop(connection_id, None)
+        self._do("close", connection_id, party_id)
+
+
 class FakeChannel(Recorder):
     """One party's channel; by default what it invites rings at once."""
 
@@ -151,6 +195,8 @@ class House:
             has_relay=lambda: self.relays,
             **settings,  # type: ignore[arg-type]
         )
+        self.recorder = FakeRecorder()
+        self.exchange.record_with(self.recorder)
         self.media: dict[str, FakeMedia] = {}
         self.channels: dict[str, FakeChannel] = {}
         self.told: list[Event] = []

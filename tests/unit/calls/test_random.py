@@ -131,9 +131,8 @@ class Ledger:
     """Counts what every port was asked for."""
 
     def __init__(self, house: House) -> None:
-        self.entries = [
-            (media, *entry) for media in house.media.values() for entry in media.asked
-        ]
+        ports = (*house.media.values(), house.recorder)
+        self.entries = [(port, *entry) for port in ports for entry in port.asked]
 
     def joins(self) -> Counter[tuple[FakeMedia, str, str]]:
         """Return joins less leaves of each party and call."""
@@ -234,6 +233,7 @@ class AnyOrder(RuleBasedStateMachine):
         ring_mode=st.sampled_from(RingMode),
         ring_timeout=st.sampled_from([None, 5.0, 300.0]),
         max_bandwidth=st.sampled_from([0, 500]),
+        record=st.booleans(),
     )
     def call(self, **fields: Any) -> None:
         self.attempt(self.exchange.call, CallRequest(**fields))
@@ -275,6 +275,35 @@ class AnyOrder(RuleBasedStateMachine):
         call_id, party_id = self.place(place)
         self.attempt(self.exchange.mute, call_id, party_id, audio=audio)
         self.attempt(self.exchange.set_max_bandwidth, call_id, party_id, limit)
+
+    @precondition(any_call)
+    @rule(place=any_place)
+    def start_recording(self, place: int) -> None:
+        self.attempt(self.exchange.start_recording, self.place(place)[0])
+
+    @precondition(any_call)
+    @rule(place=any_place)
+    def stop_recording(self, place: int) -> None:
+        self.attempt(self.exchange.stop_recording, self.place(place)[0])
+
+    @precondition(any_call)
+    @rule(place=any_place, saved=st.booleans())
+    def a_recording_ends(self, place: int, saved: bool) -> None:
+        self.house.do(self.exchange.recording_ended, self.place(place)[0], saved=saved)
+
+    @rule(
+        method=st.sampled_from(["start", "stop", "open", "close", "follow"]),
+        error=st.sampled_from([None, OSError("broken"), CallError("disk_full")]),
+        delay=st.sampled_from([0.0, 3.0, 100.0]),
+    )
+    def recorder_trouble(
+        self, method: str, error: Exception | None, delay: float
+    ) -> None:
+        recorder = self.house.recorder
+        recorder.delays[method] = delay
+        recorder.errors.pop(method, None)
+        if error:
+            recorder.errors[method] = error
 
     @precondition(any_call)
     @rule(place=any_place)
@@ -399,6 +428,18 @@ class AnyOrder(RuleBasedStateMachine):
             assert not ends or max(ends.values()) == 1
 
     @invariant()
+    def who_is_recorded_is_in_a_recorded_call(self) -> None:
+        recorded = {call.id: call for call in self.exchange.calls if call.recording}
+        for party_id, kind in KINDS.items():
+            ends = self.house.media[party_id].recordings
+            assert len(ends) <= 1
+            for connection in ends:
+                call = recorded[connection.call_id]
+                assert connection.answerer == party_id
+                assert call.members[party_id].state == "joined"
+                assert kind == "screen"
+
+    @invariant()
     def what_is_told_once_is_told_once(self) -> None:
         for told in (self.witness.incoming, self.witness.streams):
             assert not told or max(told.values()) == 1
@@ -445,6 +486,9 @@ class AnyOrder(RuleBasedStateMachine):
         assert not self.exchange._links._trials
         assert not self.exchange._links._streams
         assert not self.exchange._previews._shown
+        assert not self.exchange._recordings._recordings
+        assert not self.exchange._recordings._decided
+        assert not self.exchange._recordings._endings
         assert not self.exchange._invitations._rings
 
     def check_ports(self) -> None:

@@ -42,6 +42,20 @@ class H264Assembler(PictureAssembler):
         self._format = PictureFormat("h264", sequence.width, sequence.height)
 
 
+def holds_parameters(payload: bytes) -> bool:
+    """Whether a packet brings a sequence parameter set: browsers' key frames do."""
+    if not payload:
+        return False
+    if payload[0] & _TYPE_MASK != NalType.STAP_A:
+        return payload[0] & _TYPE_MASK == NalType.SPS
+    position = 1
+    while position + 2 < len(payload):
+        if payload[position + 2] & _TYPE_MASK == NalType.SPS:
+            return True
+        position += 2 + int.from_bytes(payload[position : position + 2])
+    return False
+
+
 def _is_whole(payloads: Sequence[bytes]) -> bool:
     """Whether every fragmented unit has a start, an end and nothing in between."""
     inside = False

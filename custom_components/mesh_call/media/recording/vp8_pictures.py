@@ -22,7 +22,7 @@ class Vp8Assembler(PictureAssembler):
         begins = bool(first) and first[0] & _START and not first[0] & _PARTITION
         if not begins:
             return None
-        return b"".join(payload[_descriptor_size(payload) :] for payload in payloads)
+        return b"".join(payload[descriptor_size(payload) :] for payload in payloads)
 
     @override
     def _read_format(self, data: bytes, key_frame: bool) -> PictureFormat | None:
@@ -35,7 +35,15 @@ class Vp8Assembler(PictureAssembler):
         return PictureFormat("vp8", width, height)
 
 
-def _descriptor_size(payload: bytes) -> int:
+def begins_key_frame(payload: bytes) -> bool:
+    """Whether a packet is the first of a picture that can be decoded by itself."""
+    if not payload or not payload[0] & _START or payload[0] & _PARTITION:
+        return False
+    frame = payload[descriptor_size(payload) :]
+    return bool(frame) and not frame[0] & _INTER_FRAME
+
+
+def descriptor_size(payload: bytes) -> int:
     """Give the bytes in front of the data (RFC 7741, 4.2)."""
     if len(payload) < 2 or not payload[0] & _EXTENDED:
         return 1

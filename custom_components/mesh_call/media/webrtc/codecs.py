@@ -24,6 +24,17 @@ def prefer(
         transceiver.setCodecPreferences(_audio(first, only=only))
 
 
+def prefer_received_video(transceiver: RTCRtpTransceiver) -> None:
+    """Ask for pictures that can be written as they come, H264 first.
+
+    Retransmissions are to come on the stream itself: there is no RTX.
+    """
+    capabilities = RTCRtpSender.getCapabilities("video").codecs
+    vp8 = [capability for capability in capabilities if capability.name == "VP8"]
+    h264 = [capability for capability in _video() if capability.name == "H264"]
+    transceiver.setCodecPreferences([*h264, *vp8])
+
+
 def _video() -> list[RTCRtpCodecCapability]:
     capabilities = RTCRtpSender.getCapabilities("video").codecs
     h264 = [

@@ -1,7 +1,7 @@
 """The m-lines of one connection: what is sent and received on each."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 import time
 
@@ -9,10 +9,9 @@ from aiortc import RTCPeerConnection, RTCRtpTransceiver
 
 from ..sender import StreamSender
 from ..stream import H264, OPUS, Codec, MediaKind
-from ..voice import ReceivedVoice
 from . import fallback
-from .codecs import prefer
-from .reader import RtpReader
+from .codecs import prefer, prefer_received_video
+from .reader import RtpReader, RtpTaker
 from .statistics import ConnectionStatistics, Meter
 from .timeline import SourceClock
 from .writer import RtpWriter, SendStatistics
@@ -25,6 +24,7 @@ class MediaPlan:
     send_video: bool = False
     send_audio: bool = False
     receive_audio: bool = False
+    receive_video: bool = False
     audio_codec: Codec | None = None
     """What the sound sent is encoded in, if that is known."""
 
@@ -32,30 +32,33 @@ class MediaPlan:
     def kinds(self) -> tuple[str, ...]:
         """The m-lines to offer, in order."""
         audio = self.send_audio or self.receive_audio
-        wanted = (("audio", audio), ("video", self.send_video))
+        video = self.send_video or self.receive_video
+        wanted = (("audio", audio), ("video", video))
         return tuple(kind for kind, wish in wanted if wish) or ("audio",)
 
     def direction(self, kind: str) -> str:
         """The direction to offer or accept, as SDP names it."""
-        if kind == MediaKind.VIDEO:
-            return "sendonly" if self.send_video else "inactive"
-        if self.receive_audio:
-            return "sendrecv" if self.send_audio else "recvonly"
-        return "sendonly" if self.send_audio else "inactive"
+        video = kind == MediaKind.VIDEO
+        send = self.send_video if video else self.send_audio
+        if self.receive_video if video else self.receive_audio:
+            return "sendrecv" if send else "recvonly"
+        return "sendonly" if send else "inactive"
 
 
 class MediaLines:
-    """Connects a peer's senders and its voice to the m-lines of an `RTCPeerConnection`.
+    """Connects a peer's senders and takers to the m-lines of an `RTCPeerConnection`.
 
     Args:
         plan: what is wanted.
-        voice: takes the sound that comes.
+        takers: take what comes, by kind.
         raw: through the engine room, else by aiortc's public interface.
     """
 
-    def __init__(self, plan: MediaPlan, voice: ReceivedVoice, *, raw: bool) -> None:
+    def __init__(
+        self, plan: MediaPlan, takers: Mapping[MediaKind, RtpTaker], *, raw: bool
+    ) -> None:
         self._plan = plan
-        self._voice = voice
+        self._takers = takers
         self._raw = raw
         clock = SourceClock()
         self.video = StreamSender(MediaKind.VIDEO, clock)
@@ -75,7 +78,10 @@ class MediaLines:
         for kind in kinds:
             direction = self._plan.direction(kind)
             transceiver = connection.addTransceiver(kind, direction)
-            prefer(transceiver, self._plan.audio_codec, only=not self._raw)
+            if direction == "recvonly" and kind == MediaKind.VIDEO:
+                prefer_received_video(transceiver)
+            else:
+                prefer(transceiver, self._plan.audio_codec, only=not self._raw)
             if self._raw:
                 self._take_over(transceiver, direction)
             else:
@@ -90,7 +96,9 @@ class MediaLines:
         for receiver in connection.getReceivers():
             if receiver.track is not None and receiver.track.kind == MediaKind.AUDIO:
                 self._listening = asyncio.create_task(
-                    fallback.read_voice(receiver.track, self._voice.packet)
+                    fallback.read_voice(
+                        receiver.track, self._takers[MediaKind.AUDIO].packet
+                    )
                 )
 
     def report(self) -> None:
@@ -133,7 +141,8 @@ class MediaLines:
             sender = self._sender(transceiver)
             sender.write_to(RtpWriter(transceiver, sender))
         if direction in ("sendrecv", "recvonly"):
-            self._readers.append(RtpReader(transceiver, self._voice.packet))
+            taker = self._takers[MediaKind(transceiver.kind)]
+            self._readers.append(RtpReader(transceiver, taker))
 
     def _add_track(self, transceiver: RTCRtpTransceiver, direction: str) -> None:
         if "send" not in direction:

@@ -1,14 +1,37 @@
 """One incoming RTP stream: counters, reports, payload formats (RFC 3550)."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 import time
-from typing import override
+from typing import Protocol, override
 
 from aiortc import RTCRtpTransceiver
 
 from .. import engine_room
 from ..stream import Codec
 from . import rtp
+
+
+class Feedback(Protocol):
+    """What can be asked of the sender of a stream."""
+
+    def request_key_frame(self, ssrc: int) -> None:
+        """Ask for a picture that can be decoded by itself."""
+
+    def request_again(self, ssrc: int, sequences: Sequence[int]) -> None:
+        """Ask for packets that were lost."""
+
+
+class RtpTaker(Protocol):
+    """Takes the packets of one m-line as they come."""
+
+    def agreed(self, codec: Codec, feedback: Feedback) -> None:
+        """Packets may come from now on, first of all of this codec."""
+
+    def packet(self, codec: Codec, packet: rtp.RtpPacket) -> None:
+        """Take one packet."""
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        """Learn which 64-bit NTP time a timestamp belongs to."""
 
 
 class _Reception:
@@ -64,19 +87,15 @@ class _Reception:
         )
 
 
-class RtpReader(engine_room.ReceivingEnd):
+class RtpReader(engine_room.ReceivingEnd, Feedback):
     """Reads one m-line's packets from a taken-over receiver.
 
-    `packet` gets each with the codec it carries. Only the newest source counts:
+    `taker` gets each with the codec it carries. Only the newest source counts:
     one m-line carries one stream at a time.
     """
 
-    def __init__(
-        self,
-        transceiver: RTCRtpTransceiver,
-        packet: Callable[[Codec, rtp.RtpPacket], None],
-    ) -> None:
-        self._packet = packet
+    def __init__(self, transceiver: RTCRtpTransceiver, taker: RtpTaker) -> None:
+        self._taker = taker
         self._codecs: dict[int, Codec] = {}
         self._reception: _Reception | None = None
         self.packets = 0
@@ -95,8 +114,18 @@ class RtpReader(engine_room.ReceivingEnd):
             self._raw.write(rtp.receiver_report(self._raw.ssrc, (report,)))
 
     @override
+    def request_key_frame(self, ssrc: int) -> None:
+        self._raw.write(rtp.picture_loss(self._raw.ssrc, ssrc))
+
+    @override
+    def request_again(self, ssrc: int, sequences: Sequence[int]) -> None:
+        self._raw.write(rtp.negative_acknowledgement(self._raw.ssrc, ssrc, sequences))
+
+    @override
     def started(self, negotiated: engine_room.Negotiated) -> None:
         self._codecs = {entry.payload_type: entry.codec for entry in negotiated.codecs}
+        for codec in tuple(self._codecs.values())[:1]:
+            self._taker.agreed(codec, self)
 
     @override
     def stopped(self) -> None:
@@ -112,10 +141,11 @@ class RtpReader(engine_room.ReceivingEnd):
         self._reception.count(packet, time.monotonic())
         self.packets += 1
         self.octets += len(packet.payload)
-        self._packet(codec, packet)
+        self._taker.packet(codec, packet)
 
     @override
     def sender_report(self, ssrc: int, ntp: int, timestamp: int) -> None:
         if self._reception is not None and self._reception.ssrc == ssrc:
             self._reception.report_bits = rtp.middle_bits(ntp)
             self._reception.report_time = time.monotonic()
+            self._taker.sender_report(ntp, timestamp)

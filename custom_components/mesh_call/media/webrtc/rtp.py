@@ -20,6 +20,8 @@ _SENDER_REPORT_TYPE = 200
 _RECEIVER_REPORT_TYPE = 201
 _SOURCE_DESCRIPTION_TYPE = 202
 _BYE_TYPE = 203
+_TRANSPORT_FEEDBACK_TYPE = 205
+_PAYLOAD_FEEDBACK_TYPE = 206
 _CNAME_ITEM = 1
 
 
@@ -146,6 +148,20 @@ def receiver_report(ssrc: int, reports: Sequence[ReceptionReport]) -> bytes:
 def bye(ssrc: int) -> bytes:
     """Tells that a source sends no more."""
     return struct.pack("!BBHI", 0x81, _BYE_TYPE, 1, ssrc)
+
+
+def negative_acknowledgement(
+    ssrc: int, media_ssrc: int, sequences: Sequence[int]
+) -> bytes:
+    """Asks for lost packets once more (NACK, RFC 4585, 6.2.1)."""
+    items = b"".join(struct.pack("!HH", sequence, 0) for sequence in sequences)
+    header = (0x81, _TRANSPORT_FEEDBACK_TYPE, 2 + len(sequences), ssrc, media_ssrc)
+    return struct.pack("!BBHII", *header) + items
+
+
+def picture_loss(ssrc: int, media_ssrc: int) -> bytes:
+    """Asks for a key frame (PLI, RFC 4585, 6.3.1)."""
+    return struct.pack("!BBHII", 0x81, _PAYLOAD_FEEDBACK_TYPE, 2, ssrc, media_ssrc)
 
 
 def _report_block(report: ReceptionReport) -> bytes:

@@ -1,0 +1,131 @@
+"""One call that is being recorded, and where its members' streams come from."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ...calls.model import Call, Member, PartyKind
+from ..source import SourceStreams
+from ..station import StationMedia
+from ..stream import Stream
+from .recorder import CallRecorder
+from .screen import RecordedScreen
+
+type FindStation = Callable[[str], StationMedia | None]
+type Detach = Callable[[], None]
+
+
+class RecordedCall:
+    """Follows the members of a call: stations by their sources, screens when told.
+
+    What a station mutes is left out; a muted screen sends silence and black itself.
+
+    Args:
+        recorder: that has been started.
+        call: as it is now.
+        station: finds a station's media.
+    """
+
+    def __init__(
+        self, recorder: CallRecorder, call: Call, station: FindStation
+    ) -> None:
+        self._recorder = recorder
+        self._call = call
+        self._station = station
+        self._untap: dict[str, Detach] = {}
+        self._sources: dict[str, SourceStreams] = {}
+        self._detach: dict[str, Detach] = {}
+        self.screens: dict[str, RecordedScreen] = {}
+        """By connection id."""
+
+        self.follow(call)
+
+    def follow(self, call: Call) -> None:
+        """Record those who are joined now."""
+        self._call = call
+        joined = {member.party.id: member for member in call.joined}
+        for party_id in self._detach.keys() - joined.keys():
+            self._leave(party_id)
+        for party_id, member in joined.items():
+            if member.party.kind is PartyKind.STATION:
+                self._record_station(party_id)
+            elif member.party.kind is PartyKind.SCREEN:
+                self._record_screen(party_id)
+
+    def opened(self, screen: RecordedScreen) -> None:
+        """Take in a screen that is being connected to."""
+        self.screens[screen.connection.id] = screen
+
+    def closed(self, connection_id: str) -> RecordedScreen | None:
+        """Forget a connection; return its screen, if there is one."""
+        screen = self.screens.pop(connection_id, None)
+        if screen is not None:
+            self.screen_changed(screen.connection.answerer)
+        return screen
+
+    def screen_changed(self, party_id: str) -> None:
+        """Record the streams that a screen sends now, if it hasn't left."""
+        if party_id in self._detach:
+            self._record_screen(party_id)
+
+    async def stop(self, reason: str) -> Path:
+        """Let go of all sources and complete all files."""
+        self.release()
+        return await self._recorder.stop(reason)
+
+    def release(self) -> None:
+        """Let go of all sources: nothing can be recorded any more."""
+        for party_id in tuple(self._detach):
+            self._leave(party_id)
+
+    def _record_station(self, party_id: str) -> None:
+        if party_id not in self._untap:
+            if (media := self._station(party_id)) is None:
+                return
+
+            def use(streams: SourceStreams) -> None:
+                self._sources[party_id] = streams
+                self._add_station(party_id)
+
+            self._untap[party_id] = media.tap(use)
+        else:
+            self._add_station(party_id)
+
+    def _add_station(self, party_id: str) -> None:
+        streams = self._sources[party_id]
+        member = self._call.members[party_id]
+        video = self._call.video and not member.muted_video
+        self._add(
+            member,
+            streams.video if video else None,
+            None if member.muted_audio else streams.audio,
+        )
+
+    def _record_screen(self, party_id: str) -> None:
+        screens = [
+            screen
+            for screen in self.screens.values()
+            if screen.connection.answerer == party_id
+        ]
+        member = self._call.members[party_id]
+        streams: tuple[Stream | None, Stream | None] = (None, None)
+        if screens:
+            streams = screens[-1].streams(picture=self._shows_picture)
+        self._add(member, *streams)
+
+    @property
+    def _shows_picture(self) -> bool:
+        """Whether screens send their cameras' pictures: to each other."""
+        kinds = [member.party.kind for member in self._call.joined]
+        return self._call.video and kinds.count(PartyKind.SCREEN) > 1
+
+    def _add(self, member: Member, video: Stream | None, audio: Stream | None) -> None:
+        party = member.party
+        self._detach[party.id] = self._recorder.add_member(
+            party.id, party.name, party.kind.value, video, audio
+        )
+
+    def _leave(self, party_id: str) -> None:
+        self._detach.pop(party_id)()
+        self._sources.pop(party_id, None)
+        if untap := self._untap.pop(party_id, None):
+            untap()
