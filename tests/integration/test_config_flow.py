@@ -164,6 +164,7 @@ async def test_add_station_by_camera(
         "auto_answer": "nobody",
         "talk_back": False,
         "verify_ssl": False,
+        "record": "always",
     }
     result = await add(hass, entry, **values)
     assert result["type"] is FlowResultType.CREATE_ENTRY
