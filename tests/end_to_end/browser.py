@@ -134,17 +134,24 @@ async () => {
 
 
 def write_tone(path: Path, frequency: float, seconds: float = 10) -> None:
-    """Write a WAV file with a tone: what the fake microphone hears."""
+    """Write a WAV file with a tone: what the fake microphone hears.
+
+    It swells and fades three times a second, as speech does: a browser takes a
+    steady tone for noise and suppresses it.
+    """
     rate = 48_000
-    samples = (
-        int(12_000 * math.sin(2 * math.pi * frequency * n / rate))
-        for n in range(int(rate * seconds))
-    )
+
+    def sample(number: int) -> int:
+        time = number / rate
+        loudness = 0.5 - 0.5 * math.cos(2 * math.pi * 3 * time)
+        return int(12_000 * loudness * math.sin(2 * math.pi * frequency * time))
+
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        samples = (sample(number) for number in range(int(rate * seconds)))
+        file.writeframes(b"".join(struct.pack("<h", value) for value in samples))
 
 
 def write_picture(path: Path, colour: tuple[int, int, int]) -> None:
