@@ -221,7 +221,7 @@ def test_brand(
         ("docs/setup.md", "from https://" + "pypi." + "org/simple"),
         ("scripts/setup", "deb http://" + "deb." + "debian.org/debian forky main"),
         ("card/.npmrc", "registry=https://" + "registry." + "npmjs.org/"),
-        ("card/package-lock.json", '{"resolved": "https://example.org/a.tgz"}'),
+        ("card/package-lock.json", '{"resolved": ' + '"https://example.org/a.tgz"}'),
         ("requirements/test.txt", "--index-url somewhere\n"),
         ("requirements/test.in", "thing @ https://example.org/thing.whl\n"),
     ],
