@@ -11,6 +11,12 @@ from .sinks.speaker import Speaker, SpeakerError
 
 _LOGGER = logging.getLogger(__name__)
 
+RETRY_DELAY = 3.0
+"""Seconds until a speaker that is busy, away or lost is tried again."""
+
+RETRIED = frozenset({"busy", "cannot_connect"})
+"""What passes; no device learns to talk, or a password, in the middle of a call."""
+
 OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 5.0
 
@@ -75,38 +81,52 @@ class Loudspeaker:
         self._set(SpeakerState.CLOSED)
 
     async def _use(self, factory: SpeakerFactory) -> None:
-        """Open a speaker, play until it is not wanted any more, close it."""
+        """Keep a speaker open until it is not wanted any more, then close it."""
         self._set(SpeakerState.OPENING)
         speaker = factory()
         try:
-            if await self._opened(speaker):
-                self._set(SpeakerState.OPEN)
-                remove = self._mixer.listen(speaker.write)
-                try:
-                    await self._stop.wait()
-                finally:
-                    remove()
-            else:
-                await self._stop.wait()
+            while not self._stop.is_set():
+                if await self._opened(speaker):
+                    await self._play(speaker)
+                retried = self.status.error in RETRIED
+                await self._until_stopped(RETRY_DELAY if retried else None)
         finally:
             await self._close(speaker)
+
+    async def _play(self, speaker: Speaker) -> None:
+        """Play until it is not wanted any more, or lost."""
+        self._set(SpeakerState.OPEN)
+        remove = self._mixer.listen(speaker.write)
+        lost = asyncio.ensure_future(speaker.wait_lost())
+        try:
+            await self._until_stopped(None, lost)
+            if lost.done():
+                self._set(SpeakerState.FAILED, "cannot_connect")
+        finally:
+            remove()
+            await _cancelled(lost)
 
     async def _opened(self, speaker: Speaker) -> bool:
         """Whether it could be opened before it was no longer wanted."""
         opening = asyncio.ensure_future(speaker.open())
-        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await self._until_stopped(OPEN_TIMEOUT, opening)
+        finally:
+            await _cancelled(opening)
+        return self._result(opening)
+
+    async def _until_stopped(
+        self, timeout: float | None, other: asyncio.Future[None] | None = None
+    ) -> None:
+        """Wait until it is not wanted any more, `other` is done or time is up."""
+        stopping = asyncio.ensure_future(self._stop.wait())
+        waited = (stopping,) if other is None else (stopping, other)
         try:
             await asyncio.wait(
-                (opening, stopping),
-                timeout=OPEN_TIMEOUT,
-                return_when=asyncio.FIRST_COMPLETED,
+                waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             stopping.cancel()
-            if not opening.done():
-                opening.cancel()
-                await asyncio.wait((opening,))
-        return self._result(opening)
 
     def _result(self, opening: asyncio.Future[None]) -> bool:
         if opening.cancelled():
@@ -135,3 +155,9 @@ class Loudspeaker:
         if status != self.status:
             self.status = status
             self._changed()
+
+
+async def _cancelled(task: asyncio.Future[None]) -> None:
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))

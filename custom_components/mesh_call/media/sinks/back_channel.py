@@ -6,7 +6,6 @@ their microphone.
 """
 
 import asyncio
-from collections.abc import Callable
 import secrets
 import time
 from typing import override
@@ -46,34 +45,25 @@ _AUTH = frozenset({401, 403})
 
 
 class BackChannel(Speaker):
-    """Speaks through a camera; `lost` tells when that has ended by itself."""
+    """Speaks through a camera."""
 
-    def __init__(
-        self,
-        address: AddressProvider,
-        *,
-        verify_ssl: bool = True,
-        on_lost: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, address: AddressProvider, *, verify_ssl: bool = True) -> None:
         """Prepare; nothing is asked or sent before `open`.
 
         Args:
             address: gives the URL of the camera's stream, asked at each `open`.
             verify_ssl: whether an rtsps camera's certificate must be trusted.
-            on_lost: called once when the device drops an open channel; opening it
-                again, after a while, is up to whoever is told.
         """
         self._address = address
         self._verify_ssl = verify_ssl
-        self._on_lost = on_lost
-        self._lost = False
+        self._lost = asyncio.Event()
         self._line: _Line | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @property
     def lost(self) -> bool:
         """Whether the device dropped the channel since it was opened."""
-        return self._lost
+        return self._lost.is_set()
 
     @override
     async def open(self) -> None:
@@ -83,7 +73,7 @@ class BackChannel(Speaker):
             SpeakerError: `busy`, `not_supported`, `cannot_connect`, `invalid_auth`.
         """
         await self.close()
-        self._lost = False
+        self._lost.clear()
         try:
             async with asyncio.timeout(OPEN_TIMEOUT):
                 url = await _resolve(self._address)
@@ -97,8 +87,13 @@ class BackChannel(Speaker):
     @override
     def write(self, samples: Samples) -> None:
         """Play FRAME_SAMPLES samples; nothing happens when it is not open."""
-        if self._line is not None and not self._lost:
+        if self._line is not None and not self.lost:
             self._line.write(samples)
+
+    @override
+    async def wait_lost(self) -> None:
+        """Wait until the device drops the channel."""
+        await self._lost.wait()
 
     @override
     async def close(self) -> None:
@@ -115,9 +110,7 @@ class BackChannel(Speaker):
 
     async def _wait_for_loss(self, line: _Line) -> None:
         await line.wait_lost()
-        self._lost = True
-        if self._on_lost is not None:
-            self._on_lost()
+        self._lost.set()
 
 
 class _Line:

@@ -20,6 +20,9 @@ class Speaker(Protocol):
     def write(self, samples: Samples) -> None:
         """Play FRAME_SAMPLES samples; called every 20 ms in real time."""
 
+    async def wait_lost(self) -> None:
+        """Wait until an open one ends by itself; it may be opened again then."""
+
     async def close(self) -> None:
         """Close it; safe to call twice and when opening failed."""
 

@@ -63,17 +63,24 @@ class FakeSpeaker:
     """Keeps what is played, and when."""
 
     def __init__(self, error: SpeakerError | None = None, delay: float = 0.0) -> None:
+        self.lost = asyncio.Event()
         self.played: list[Samples] = []
         self.times: list[float] = []
         self.is_open = False
         self._error = error
+        self.next_error = error
         self._delay = delay
 
     async def open(self) -> None:
         await asyncio.sleep(self._delay)
         if self._error:
-            raise self._error
+            error, self._error = self._error, self.next_error
+            raise error
+        self.lost.clear()
         self.is_open = True
+
+    async def wait_lost(self) -> None:
+        await self.lost.wait()
 
     def write(self, samples: Samples) -> None:
         assert self.is_open

@@ -15,6 +15,7 @@ from custom_components.mesh_call.calls.model import (
     ConnectionState,
     Description,
 )
+from custom_components.mesh_call.media import loudspeaker
 from custom_components.mesh_call.media.loudspeaker import SpeakerState, SpeakerStatus
 from custom_components.mesh_call.media.sinks.speaker import SpeakerError
 from custom_components.mesh_call.media.source import SourceState
@@ -274,6 +275,43 @@ async def test_busy_speaker_is_told(
     station.leave("call", "station")
     await until(lambda: station.status.speaker == SpeakerStatus())
     assert SpeakerStatus(SpeakerState.OPENING) in changes
+
+
+async def test_speaker_that_was_busy_or_is_lost_is_opened_again(
+    new_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.05)
+    speaker = FakeSpeaker(SpeakerError("busy"))
+    speaker.next_error = None
+    station = new_station(None, lambda: speaker)
+    seen: list[SpeakerStatus] = []
+    station.subscribe(lambda: seen.append(station.status.speaker))
+    await station.join(make_call(), "station")
+    station.open(make_connection(), "station")
+    await until(lambda: speaker.is_open)
+    assert SpeakerStatus(SpeakerState.FAILED, "busy") in seen
+
+    speaker.is_open = False
+    speaker.lost.set()
+    await until(lambda: speaker.is_open)
+    assert SpeakerStatus(SpeakerState.FAILED, "cannot_connect") in seen
+
+    station.leave("call", "station")
+    await until(lambda: not speaker.is_open)
+
+
+async def test_speaker_that_can_not_be_had_is_not_asked_again(
+    new_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.01)
+    speaker = FakeSpeaker(SpeakerError("not_supported"))
+    speaker.next_error = None
+    station = new_station(None, lambda: speaker)
+    await station.join(make_call(), "station")
+    station.open(make_connection(), "station")
+    await until(lambda: station.status.speaker.state is SpeakerState.FAILED)
+    await asyncio.sleep(0.1)
+    assert not speaker.is_open
 
 
 async def test_slow_speaker_is_given_up_when_the_call_ends(
