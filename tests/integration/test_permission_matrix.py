@@ -43,6 +43,7 @@ IN_CALL: dict[str, dict[str, Any]] = {
     "hangup": {},
     "mute": {"audio": True},
     "sharing": {"on": True},
+    "record": {"on": False},
     "add": {"to": ["screens"]},
 }
 """Commands about a call, with their other fields."""
@@ -131,7 +132,8 @@ def test_every_command_is_tried(hass: HomeAssistant, home: Home) -> None:
 
 
 def test_every_action_is_tried(hass: HomeAssistant, home: Home) -> None:
-    tried = {*ABOUT_A_PARTY, "call", "add_party", READER_MAY}
+    recording = {"start_recording", "stop_recording"}
+    tried = {*ABOUT_A_PARTY, "call", "add_party", *recording, READER_MAY}
     assert hass.services.async_services_for_domain(DOMAIN).keys() == tried
 
 
@@ -283,6 +285,11 @@ class TestActions:
         call_id = crowd.call_id
         added = {"call_id": call_id, "to": ["screens"]}
         assert await attempt(hass, crowd, who, "add_party", **added) is may
+        assert await attempt(hass, crowd, who, "stop_recording", call_id=call_id) is may
+        if not may:
+            assert not await attempt(
+                hass, crowd, who, "start_recording", call_id=call_id
+            )
         assert await attempt(hass, crowd, who, "hangup", call_id=call_id) is may
 
     @pytest.mark.parametrize("who", ["owner", "user", "reader", "automation"])
