@@ -43,7 +43,7 @@ class Plan:
     starts: int
 
 
-QUICK = Plan(20, 25, 8, 8, 2, 10, 3)
+QUICK = Plan(20, 25, 6, 8, 2, 8, 3)
 FULL = Plan(120, 600, 40, 40, 6, 60, 5)
 
 

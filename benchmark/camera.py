@@ -129,6 +129,9 @@ def main() -> None:
     pictures = [path.read_bytes() for path in sorted(own.loop.iterdir())]
     # Its own picture costs more to draw and too few bits to encode.
     gstreamer_camera._VIDEO = _VIDEO  # noqa: SLF001
+    # One slice for each picture: libav takes more than one for more pictures.
+    single = gstreamer_camera._H264.replace("x264enc", "x264enc threads=1")  # noqa: SLF001
+    gstreamer_camera._H264 = single  # noqa: SLF001
     Gst.init(None)
     camera = MeasuredCamera(options, pictures)
     loop = GLib.MainLoop()

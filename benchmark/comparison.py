@@ -94,10 +94,14 @@ class Comparison:
 
     async def idle_cpu(self, seconds: float) -> dict[str, float]:
         """Return CPU seconds per minute that each spends on other work."""
+        names = [f.name for f in self.forwarders if f.does_more]
+        if not names:
+            return {}
+        # Home Assistant has some work left after its start.
+        await asyncio.sleep(seconds / 2)
         before = self._cpu()
         await asyncio.sleep(seconds)
         after = self._cpu()
-        names = [f.name for f in self.forwarders if f.does_more]
         return {name: (after[name] - before[name]) * 60 / seconds for name in names}
 
     async def add_peers(self, count: int) -> None:
@@ -229,7 +233,6 @@ async def compare(
     try:
         say(f"starting {names}")
         await comparison.start()
-        await asyncio.sleep(idle_seconds / 2)
         idle = await comparison.idle_cpu(idle_seconds)
         connected = 0
         for peers, duration in seconds.items():

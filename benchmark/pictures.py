@@ -28,7 +28,7 @@ def write_pictures(folder: Path) -> None:
     colour = bytes((128,)) * (WIDTH * HEIGHT // 2)
     for number in range(COUNT):
         # There and back again, so that the loop has no cut.
-        shift = 3 * min(number, COUNT - number)
+        shift = 2 * min(number, COUNT - number)
         luma = texture[:, shift : shift + WIDTH].copy()
         _write_number(luma, number)
         (folder / f"{number:04}").write_bytes(luma.tobytes() + colour)
@@ -54,9 +54,9 @@ def _write_number(luma: Luma, number: int) -> None:
 def _texture() -> Luma:
     """Draw something wider than a picture, with coarse and fine structure."""
     random = np.random.default_rng(_SEED)
-    width = WIDTH + 3 * COUNT
+    width = WIDTH + 2 * COUNT
     total: np.ndarray[Any, np.dtype[np.float64]] = np.zeros((HEIGHT, width))
-    for size, strength in ((48, 50), (12, 25), (3, 12)):
+    for size, strength in ((48, 30), (12, 12), (3, 6)):
         shape = (HEIGHT // size + 1, width // size + 1)
         coarse = random.normal(0, strength, shape)
         total += np.kron(coarse, np.ones((size, size)))[:HEIGHT, :width]

@@ -11,6 +11,8 @@ from .start_time import StartTime
 from .usage import growth_per_hour
 
 _OWN_NAME = "mesh_call"
+_FILLING = 30.0
+"""Seconds until what is kept for retransmission is full and replaced."""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,9 @@ class Results:
         own = [row for row in self.rows if row.name == _OWN_NAME]
         if not own:
             return None
-        return growth_per_hour(max(own, key=lambda row: row.peers).memory)
+        memory = max(own, key=lambda row: row.peers).memory
+        settled = [sample for sample in memory if sample[0] > _FILLING]
+        return growth_per_hour(settled if len(settled) > 2 else memory)
 
 
 _TABLE = "{:<10} {:>5} {:>12} {:>13} {:>8} {:>8} {:>7}  {}"

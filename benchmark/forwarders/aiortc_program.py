@@ -22,8 +22,9 @@ class Server:
     """One camera for all peers."""
 
     def __init__(self, url: str) -> None:
-        """Open the camera."""
-        self._player = MediaPlayer(url, options={"rtsp_transport": "tcp"})
+        """Prepare; the camera is opened for the first peer, or it would lag."""
+        self._url = url
+        self._player: MediaPlayer | None = None
         self._relay = MediaRelay()
         self._peers: dict[int, RTCPeerConnection] = {}
 
@@ -39,6 +40,10 @@ class Server:
         return {}
 
     async def _offer(self, peer: int) -> str:
+        if self._player is None:
+            self._player = await asyncio.to_thread(
+                MediaPlayer, self._url, options={"rtsp_transport": "tcp"}
+            )
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._peers[peer] = connection
         for track in (self._player.audio, self._player.video):
@@ -59,7 +64,7 @@ async def main() -> None:
     """Serve until standard input ends."""
     aiortc_setup.stay_on_loopback()
     aiortc_setup.use_one_cipher()
-    server = await asyncio.to_thread(Server, sys.argv[1])
+    server = Server(sys.argv[1])
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await lines.serve(server.handle)
