@@ -56,6 +56,9 @@ _SOUND_FILE = (
     " sample-rate={sound_rate} num-channels=1 ! identity sync=true"
     " ! audioconvert ! audioresample ! audio/x-raw,rate={rate},channels=1"
 )
+# A session that sets up the talk-back alone leaves picture and sound unlinked: without
+# this the pipeline may fail of it before it takes what is said.
+_NEVER_LINKED = "tee allow-not-linked=true"
 SOUND_FILE_RATE = 16_000
 _SOUND_CODECS = {
     "pcmu": (8_000, 160, "mulawenc ! rtppcmupay pt=0"),
@@ -128,7 +131,7 @@ def build_launch(options: argparse.Namespace) -> str:
             bitrate=options.bitrate,
             mtu=options.mtu,
         )
-        parts.append(f"{source} ! {encoder}")
+        parts.append(f"{source} ! {_NEVER_LINKED} ! {encoder}")
     if options.audio != "none":
         rate, samples, encoder = _SOUND_CODECS[options.audio]
         source = (_SOUND_FILE if options.sound else _SOUND).format(
@@ -139,7 +142,10 @@ def build_launch(options: argparse.Namespace) -> str:
             samples=samples,
         )
         number = len(parts)
-        parts.append(f"{source} ! {encoder} name=pay{number} mtu={options.mtu}")
+        parts.append(
+            f"{source} ! {_NEVER_LINKED} ! {encoder} name=pay{number}"
+            f" mtu={options.mtu}"
+        )
     return "( " + " ".join(parts) + " )"
 
 

@@ -214,6 +214,23 @@ async def test_talk_back_twice(tmp_path: Path) -> None:
     assert len(samples) / rate == pytest.approx(1.0, abs=0.1)
 
 
+async def test_talk_back_is_heard_each_time_beside_the_picture(tmp_path: Path) -> None:
+    """The simulated camera plays what is said, however its two sessions begin."""
+    for attempt in range(8):
+        file = tmp_path / f"heard {attempt}.wav"
+        arguments = (*SMALL, "--talk-back", "pcma", "--talk-back-file", str(file))
+        async with gstreamer_camera(*arguments) as camera:
+            source = source_of(camera)
+            source.acquire()
+            await source.ready(10)
+            channel = BackChannel(lambda url=camera.url: tell(url))
+            await channel.open()
+            await say(channel, 500, 0.3)
+            await channel.close()
+            await camera.wait_for("TALK")
+            await source.close()
+
+
 async def test_no_talk_back() -> None:
     async with gstreamer_camera(*SMALL) as camera:
         assert await has_back_channel(camera.url) is None
