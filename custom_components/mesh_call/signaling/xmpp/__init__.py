@@ -1,0 +1,1 @@
+"""Accounts: signals over XMPP, one connection each."""

@@ -1,0 +1,1 @@
+"""The dialect of ConnectyCube's P2P video calling SDK."""
