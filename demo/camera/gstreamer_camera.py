@@ -143,8 +143,7 @@ def build_launch(options: argparse.Namespace) -> str:
         )
         number = len(parts)
         parts.append(
-            f"{source} ! {_NEVER_LINKED} ! {encoder} name=pay{number}"
-            f" mtu={options.mtu}"
+            f"{source} ! {_NEVER_LINKED} ! {encoder} name=pay{number} mtu={options.mtu}"
         )
     return "( " + " ".join(parts) + " )"
 

@@ -1,6 +1,7 @@
 """GStreamer's real RTSP server, read and talked to; proved by what comes out."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 import time
 import wave
@@ -223,7 +224,7 @@ async def test_talk_back_is_heard_each_time_beside_the_picture(tmp_path: Path) -
             source = source_of(camera)
             source.acquire()
             await source.ready(10)
-            channel = BackChannel(lambda url=camera.url: tell(url))
+            channel = BackChannel(partial(tell, camera.url))
             await channel.open()
             await say(channel, 500, 0.3)
             await channel.close()
