@@ -18,8 +18,12 @@ from custom_components.mesh_call.calls.model import (
 )
 from custom_components.mesh_call.calls.ports import MediaPort
 from custom_components.mesh_call.media.loudspeaker import SpeakerStatus
-from custom_components.mesh_call.media.source import SourceState, SourceStatus
-from custom_components.mesh_call.media.station import StationStatus
+from custom_components.mesh_call.media.source import (
+    SourceState,
+    SourceStatus,
+    SourceStreams,
+)
+from custom_components.mesh_call.media.station import StationStatus, UseStreams
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
 from custom_components.mesh_call.station_config import SourceConfig
 
@@ -45,6 +49,7 @@ class FakePort(MediaPort):
         self.limits: list[int] = []
         self.joined: list[str] = []
         self.refuse_join: str | None = None
+        self.taps = 0
         self._listeners: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,6 +57,16 @@ class FakePort(MediaPort):
         """Call on every change of status."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def tap(self, use: UseStreams) -> Callable[[], None]:
+        """Give the streams of a camera that is off."""
+        use(SourceStreams())
+        self.taps += 1
+
+        def stop() -> None:
+            self.taps -= 1
+
+        return stop
 
     def set_status(self, status: StationStatus) -> None:
         """Change the status as a camera would."""

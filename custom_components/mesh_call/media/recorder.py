@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, override
 
 from ..calls.errors import CallError
-from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
+from ..calls.model import Call, Candidate, Connection, Description
 from ..calls.ports import RecorderPort
 from . import engine_room
 from .recording.description import CallDescription
@@ -16,7 +16,7 @@ from .recording.errors import RecordingError, RecordingProblem
 from .recording.recorder import CallRecorder
 from .recording.screen import RecordedScreen
 from .recording.session import FindStation, RecordedCall
-from .reports import CallReports, ConfigureIce
+from .reports import CallReports, ConfigureIce, find_way
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -83,8 +83,14 @@ class Recorder(RecorderPort):
         except RecordingError as error:
             raise CallError(error.key.value, folder=str(folder)) from error
         assert recorder.path is not None
+        recorded = RecordedCall(recorder, call, self._station)
+        try:
+            recorded.follow(call)
+        except Exception:
+            await recorded.stop(RecordingProblem.CANNOT_WRITE.value)
+            raise
         self._problem(None)
-        self._calls[call.id] = RecordedCall(recorder, call, self._station)
+        self._calls[call.id] = recorded
         return str(recorder.path)
 
     @override
@@ -112,11 +118,10 @@ class Recorder(RecorderPort):
         if not engine_room.available:
             _LOGGER.warning("Screens can't be recorded with this version of aiortc")
             return
-        try:
-            configuration = self._configure_ice(connection)
-        except CallError as error:
-            _LOGGER.debug("A recording has no way to a screen: %s", error.key)
-            self._reports.report_state(connection.id, party_id, ConnectionState.FAILED)
+        configuration = find_way(
+            connection, party_id, self._configure_ice, self._reports
+        )
+        if configuration is None:
             return
         screen = RecordedScreen(
             connection,

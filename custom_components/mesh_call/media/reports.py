@@ -1,10 +1,14 @@
 """Where the ends of connections in Home Assistant report to, and ask for the way."""
 
 from collections.abc import Callable
+import logging
 from typing import Protocol
 
+from ..calls.errors import CallError
 from ..calls.model import Candidate, Connection, ConnectionState, Description
 from .webrtc.ice import IceConfiguration
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class CallReports(Protocol):
@@ -31,3 +35,15 @@ class CallReports(Protocol):
 
 type ConfigureIce = Callable[[Connection], IceConfiguration]
 """Says how a connection may find its way; asked each time one opens."""
+
+
+def find_way(
+    connection: Connection, party_id: str, configure: ConfigureIce, reports: CallReports
+) -> IceConfiguration | None:
+    """Say how a connection finds its way; where it has none it has failed."""
+    try:
+        return configure(connection)
+    except CallError as error:
+        _LOGGER.debug("A connection has no way: %s", error.key)
+        reports.report_state(connection.id, party_id, ConnectionState.FAILED)
+        return None

@@ -14,7 +14,7 @@ from . import engine_room
 from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
-from .reports import CallReports, ConfigureIce
+from .reports import CallReports, ConfigureIce, find_way
 from .source import Source, SourceError, SourceState, SourceStatus, SourceStreams
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
@@ -256,11 +256,10 @@ class StationMedia(MediaPort):
         await self._wait_for_streams()
         if self._ends.get(connection.id) is not end:
             return
-        try:
-            configuration = self._configure_ice(connection)
-        except CallError as error:
-            _LOGGER.debug("A connection has no way: %s", error.key)
-            self._report_state(end, ConnectionState.FAILED)
+        configuration = find_way(
+            connection, self._party_id, self._configure_ice, self._reports
+        )
+        if configuration is None:
             return
         peer = self._create_peer(end, configuration)
         end.peer.set_result(peer)

@@ -37,8 +37,6 @@ class RecordedCall:
         self.screens: dict[str, RecordedScreen] = {}
         """By connection id."""
 
-        self.follow(call)
-
     def follow(self, call: Call) -> None:
         """Record those who are joined now."""
         self._call = call
