@@ -97,6 +97,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--fps", type=int, default=25)
     parser.add_argument("--gop", type=int, default=50, help="pictures to a key frame")
     parser.add_argument("--bitrate", type=int, default=1000, help="in kbit/s")
+    parser.add_argument("--udp", action="store_true", help="no RTP over TCP")
     parser.add_argument("--mtu", type=int, default=1400)
     parser.add_argument(
         "--no-parameter-sets", action="store_true", help="leave them out of the stream"
@@ -285,6 +286,8 @@ class Camera:
             self._speaker = Loudspeaker(options.talk_back_file, rate, meter)
         factory.set_shared(True)
         factory.set_latency(0)
+        if options.udp:
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         if options.user:
             permissions = GstRtspServer.RTSPPermissions()
             permissions.add_permission_for_role("viewer", "media.factory.access", True)

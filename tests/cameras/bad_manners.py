@@ -6,10 +6,11 @@ It sends a real picture (H264) and a silent PCMA track, and counts what it is to
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 import hashlib
 import re
+import socket
 import ssl
 from typing import Literal, Self
 from urllib.parse import quote
@@ -45,6 +46,8 @@ class Manners:
     content_base: str | None = None
     control: tuple[str, str, str] = ("track1", "track2", "track3")
     transport_status: int = 0
+    datagrams: bool = False
+    """It speaks UDP only, and some packets overtake others."""
     require: Literal["known", "551", "400", "close", "ignored"] = "551"
     talk_back: bool = False
     talk_back_status: int = 0
@@ -165,6 +168,7 @@ class _Visit:
         self._nonce = 1
         self._nonce_uses = 0
         self._channels: dict[str, int] = {}
+        self._sockets: list[socket.socket] = []
         self._media: asyncio.Task[None] | None = None
         self._alive = 0.0
         self._handlers: dict[str, Callable[[str, dict[str, str]], None]] = {
@@ -193,6 +197,8 @@ class _Visit:
         if self._media is not None:
             self._media.cancel()
             await asyncio.wait((self._media,))
+        for own in self._sockets:
+            own.close()
 
     def _answer_request(self, head: str) -> bool:
         """Answer; False means: hang up."""
@@ -279,13 +285,45 @@ class _Visit:
         if not name or manners.transport_status or refused:
             self._answer(refused or manners.transport_status or 404)
             return
-        found = re.search(r"interleaved=(\d+)", fields["transport"])
-        assert found is not None
-        channel = int(found[1]) + manners.shifted_channels
-        self._channels[name] = channel
-        transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
+        if manners.datagrams:
+            transport = self._datagram_transport(name, fields["transport"])
+        else:
+            transport = self._interleaved_transport(name, fields["transport"])
+        if not transport:
+            self._answer(461)
+            return
         session = f"12345678;timeout={manners.session_timeout}"
         self._answer(200, {"Transport": transport, "Session": session})
+
+    def _interleaved_transport(self, name: str, wanted: str) -> str:
+        found = re.search(r"interleaved=(\d+)", wanted)
+        assert found is not None
+        channel = int(found[1]) + self._manners.shifted_channels
+        self._channels[name] = channel
+        return f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
+
+    def _datagram_transport(self, name: str, wanted: str) -> str:
+        found = re.search(r"client_port=(\d+)-(\d+)", wanted)
+        if found is None:
+            return ""
+        assert int(found[1]) % 2 == 0
+        assert int(found[2]) == int(found[1]) + 1
+        self._channels[name] = int(found[1])
+        ports = []
+        for _ in range(2):
+            own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            own.bind(("127.0.0.1", 0))
+            own.setblocking(False)
+            self._sockets.append(own)
+            ports.append(own.getsockname()[1])
+        first, second = sorted(ports)
+        return f"RTP/AVP;unicast;{found[0]};server_port={first}-{second}"
+
+    def _read_datagrams(self) -> None:
+        for number, own in enumerate(self._sockets):
+            with suppress(BlockingIOError):
+                while data := own.recv(2_000):
+                    self._seen.frames.append((number, data))
 
     def _play(self, _uri: str, fields: dict[str, str]) -> None:
         self._answer(200 if fields.get("session") == "12345678" else 454)
@@ -299,7 +337,7 @@ class _Visit:
 
     async def _send_media(self) -> None:
         loop, manners = asyncio.get_running_loop(), self._manners
-        sender = _Sender(self._camera, self._channels, self._writer)
+        sender = _Sender(self._camera, self._channels, self._writer, self._sockets)
         begun = loop.time()
         number = 0
         while not self._writer.is_closing():
@@ -315,6 +353,7 @@ class _Visit:
                 sender.send_sound(number)
             if number % 10 == 0:
                 sender.send_report(number)
+                self._read_datagrams()
             number += 1
             await asyncio.sleep(max(0, begun + number * 0.04 - loop.time()))
 
@@ -395,9 +434,12 @@ class _Sender:
         camera: BadCamera,
         channels: dict[str, int],
         writer: asyncio.StreamWriter,
+        sockets: list[socket.socket],
     ) -> None:
         self._camera, self._manners = camera, camera.manners
         self._writer = writer
+        self._sockets = sockets
+        self._overtaken: tuple[int, bytes] | None = None
         self._picture = channels.get(camera.manners.control[0])
         self._sound = channels.get(camera.manners.control[1])
         self._sequences = {0: 65_530, 1: 10}
@@ -461,7 +503,18 @@ class _Sender:
         self._write(channel, header + payload)
 
     def _write(self, channel: int, data: bytes) -> None:
+        if self._sockets:
+            self._write_datagram(channel, data)
+            return
         self._writer.write(b"$" + bytes((channel,)) + len(data).to_bytes(2) + data)
+
+    def _write_datagram(self, port: int, data: bytes) -> None:
+        overtaken, self._overtaken = self._overtaken, None
+        if overtaken is None and data[3] % 10 == 0:
+            self._overtaken = (port, data)
+            return
+        for number, content in filter(None, ((port, data), overtaken)):
+            self._sockets[0].sendto(content, ("127.0.0.1", number))
 
 
 @asynccontextmanager

@@ -78,6 +78,30 @@ async def test_picture_and_sound(
     assert last_picture == pytest.approx(last_sound, abs=0.2)
 
 
+async def test_a_camera_that_speaks_udp_only(tmp_path: Path) -> None:
+    file = tmp_path / "heard.wav"
+    arguments = (*SMALL, "--udp", "--audio", "pcma", "--tone", "620")
+    talk = ("--talk-back", "pcma", "--talk-back-file", str(file))
+    async with gstreamer_camera(*arguments, *talk) as camera:
+        source = source_of(camera)
+        source.acquire()
+        streams = await source.ready(10)
+        assert streams.video is not None
+        assert streams.audio is not None
+        picture, heard = Collector(streams.video), Collector(streams.audio)
+        channel = BackChannel(lambda: tell(camera.url))
+        await channel.open()
+        await say(channel, 1_000, 1)
+        await channel.close()
+        await camera.wait_for("TALK")
+        await source.close()
+    assert all(is_color(frame, COLOR) for frame in decode_h264(picture.collected))
+    samples = decode_audio(heard.collected, "pcm_alaw", 8_000)
+    assert tone_of(samples[-4_000:], 8_000) == pytest.approx(620, abs=4)
+    said, rate = heard_by(file)
+    assert tone_of(said, rate) == pytest.approx(1_000, abs=3)
+
+
 async def test_a_late_joiner_starts_at_once_with_a_long_group() -> None:
     arguments = ("--gop", "250", "--width", "320", "--height", "240")
     async with gstreamer_camera(*arguments, "--audio", "none") as camera:

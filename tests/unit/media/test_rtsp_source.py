@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 import logging
 from pathlib import Path
+import socket
 import ssl
 import time
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from cryptography.x509.oid import NameOID
 import pytest
 
 from custom_components.mesh_call.media.rtsp import address, reader
+from custom_components.mesh_call.media.rtsp.datagrams import DatagramTrack
 from custom_components.mesh_call.media.source import (
     SourceError,
     SourceProblem,
@@ -118,6 +120,7 @@ def assert_shows(collector: Collector, manners: Manners, pictures: int = 8) -> N
         Manners(timestamps="backward"),
         Manners(timestamps="wild"),
         Manners(takes_teardown=False),
+        Manners(datagrams=True, authentication="digest"),
     ],
     ids=lambda manners: " ".join(
         f"{name}={value}"
@@ -387,6 +390,40 @@ async def test_reports_go_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
         assert reports
         assert reports[0][1] == 201
         assert int.from_bytes(reports[0][8:12]) == 7
+
+
+async def test_reports_go_by_udp_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "REPORT_INTERVAL", 0.3)
+    manners = Manners(datagrams=True)
+    async with bad_camera(manners) as camera, open_source(camera.url) as source:
+        await source.ready(5)
+        video = source.streams.video
+        assert video is not None
+        await until(lambda: video.clock is not None)
+        await until(lambda: any(data[1] == 201 for _, data in camera.seen.frames))
+
+
+async def test_packets_of_strangers_are_not_taken() -> None:
+    taken: list[bytes] = []
+    track = DatagramTrack(taken.append, taken.append)
+    await track.open("127.0.0.1")
+    track.connect("127.0.0.2", None, "")
+    for host in ("127.0.0.1", "127.0.0.2"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind((host, 0))
+            sender.sendto(b"\x80\0\0" + host[-1].encode(), ("127.0.0.1", track.port))
+    await until(lambda: taken)
+    assert taken == [b"\x80\0\x002"]
+    track.close()
+
+
+async def test_encrypted_cameras_are_not_read_in_the_open(
+    certificate: ssl.SSLContext,
+) -> None:
+    async with bad_camera(Manners(datagrams=True), certificate) as camera:
+        with pytest.raises(SourceError) as caught:
+            await probe(camera.url.replace("rtsp:", "rtsps:"), verify_ssl=False)
+        assert caught.value.detail == "461 Unsupported Transport"
 
 
 async def test_unknown_sound_leaves_the_picture() -> None:

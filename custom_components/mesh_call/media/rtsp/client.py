@@ -1,12 +1,14 @@
-"""An RTSP 1.0 client (RFC 2326) over one interleaved TCP connection."""
+"""An RTSP 1.0 client (RFC 2326): RTP interleaved in its TCP connection, or by UDP."""
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 import re
 from typing import Final
 
 from .authentication import Authenticator
 from .connection import FrameHandler, RtspConnection, open_connection
+from .datagrams import DatagramTrack
 from .errors import (
     ConnectError,
     ConnectionLostError,
@@ -34,12 +36,17 @@ MAX_REDIRECTS = 5
 MAX_AUTHENTICATIONS = 3
 
 _CHANNELS = re.compile(r"interleaved\s*=\s*(\d+)(?:\s*-\s*(\d+))?", re.IGNORECASE)
+_SERVER_PORTS = re.compile(r"server_port\s*=\s*(\d+)(?:\s*-\s*(\d+))?", re.IGNORECASE)
+_SOURCE = re.compile(r"source\s*=\s*([0-9A-Fa-f.:]+)", re.IGNORECASE)
 _TIMEOUT = re.compile(r";\s*timeout\s*=\s*(\d+)", re.IGNORECASE)
+
+_FIRST_DATAGRAM_CHANNEL = 256
+"""Of tracks that come by UDP: numbers no interleaved frame can have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The channel numbers of one track, as the device gave them."""
+    """The channel numbers of one track, as the device gave them, or for UDP we."""
 
     rtp: int
     rtcp: int
@@ -66,7 +73,7 @@ class RtspClient:
             url: where to go, with credentials.
             verify_ssl: whether the certificate of an rtsps device must be trusted.
             require: a feature tag the device must know, sent with every request.
-            on_frame: called with the channel and content of every interleaved frame.
+            on_frame: called with the channel and content of every packet.
         """
         self._url = url
         self._verify_ssl = verify_ssl
@@ -79,6 +86,7 @@ class RtspClient:
         self._control = url.target
         self._public: frozenset[str] = frozenset()
         self._next_channel = 0
+        self._datagrams: dict[int, DatagramTrack] = {}
         self._keep_alive: asyncio.Task[None] | None = None
 
     @property
@@ -92,8 +100,11 @@ class RtspClient:
         return self._connection.unsent_bytes if self._connection else 0
 
     def send(self, channel: int, payload: bytes) -> None:
-        """Send an interleaved frame, if the connection still stands."""
-        if self._connection is not None:
+        """Send an RTP or RTCP packet, if the connection still stands."""
+        if track := self._datagrams.get(channel - channel % 2):
+            send = track.send_rtcp if channel % 2 else track.send_rtp
+            send(payload)
+        elif self._connection is not None:
             self._connection.send_frame(channel, payload)
 
     def abort(self) -> None:
@@ -134,7 +145,19 @@ class RtspClient:
         raise ProtocolError("too many redirects")
 
     async def setup(self, media: MediaDescription) -> Channels:
-        """Set a track up (RFC 2326, section 10.4)."""
+        """Set a track up (RFC 2326, section 10.4), by UDP if TCP is refused.
+
+        What is encrypted is never asked for by UDP, which isn't.
+        """
+        if not self._datagrams:
+            try:
+                return await self._setup_interleaved(media)
+            except StatusError as error:
+                if error.status != 461 or self._url.secure:
+                    raise
+        return await self._setup_datagrams(media)
+
+    async def _setup_interleaved(self, media: MediaDescription) -> Channels:
         first = self._next_channel
         self._next_channel += 2
         transport = f"RTP/AVP/TCP;unicast;interleaved={first}-{first + 1}"
@@ -144,6 +167,23 @@ class RtspClient:
         if self._connection is not None:
             self._connection.parser.channels.update({channels.rtp, channels.rtcp})
         return channels
+
+    async def _setup_datagrams(self, media: MediaDescription) -> Channels:
+        if self._connection is None:
+            raise ConnectionLostError("not connected")
+        first = _FIRST_DATAGRAM_CHANNEL + 2 * len(self._datagrams)
+        track = self._datagrams[first] = DatagramTrack(
+            partial(self._on_frame, first), partial(self._on_frame, first + 1)
+        )
+        own, device = self._connection.hosts
+        await track.open(own)
+        transport = f"RTP/AVP;unicast;client_port={track.port}-{track.port + 1}"
+        answer = await self._request("SETUP", media.control, [("Transport", transport)])
+        self._remember_session(answer)
+        agreed = answer.headers.get("Transport") or ""
+        source = _SOURCE.search(agreed)
+        track.connect(device, _server_ports(agreed), source[1] if source else "")
+        return Channels(first, first + 1)
 
     async def play(self) -> None:
         """Start the session and keep it alive from now on (RFC 2326, 10.5)."""
@@ -169,6 +209,9 @@ class RtspClient:
             pass
         finally:
             self._session = None
+            for track in self._datagrams.values():
+                track.close()
+            self._datagrams.clear()
             await self._disconnect()
 
     async def _open(self) -> None:
@@ -279,6 +322,15 @@ class RtspClient:
                 # No answer: the media watchdog decides whether the device is gone.
                 continue
         self.abort()
+
+
+def _server_ports(transport: str) -> tuple[int, int] | None:
+    found = _SERVER_PORTS.search(transport)
+    if found is None:
+        return None
+    rtp = int(found[1])
+    rtcp = int(found[2]) if found[2] else rtp + 1
+    return (rtp, rtcp) if 0 < rtp < rtcp < 65_536 else None
 
 
 def _channels(answer: Response, first: int) -> Channels:

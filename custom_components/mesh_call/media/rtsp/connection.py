@@ -63,6 +63,13 @@ class RtspConnection(asyncio.Protocol):
         """Bytes the device has not taken yet."""
         return self._transport.get_write_buffer_size() if self._transport else 0
 
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """The addresses of this end and of the device."""
+        assert self._transport is not None
+        own, other = map(self._transport.get_extra_info, ("sockname", "peername"))
+        return own[0], other[0]
+
     async def request(self, request: Request, timeout: float) -> Response:
         """Send a request and wait for its answer.
 
