@@ -17,13 +17,14 @@ from custom_components.mesh_call.calls.model import (
     Description,
 )
 from custom_components.mesh_call.calls.ports import MediaPort
+from custom_components.mesh_call.media.feed import UseStreams
 from custom_components.mesh_call.media.loudspeaker import SpeakerStatus
 from custom_components.mesh_call.media.source import (
     SourceState,
     SourceStatus,
     SourceStreams,
 )
-from custom_components.mesh_call.media.station import StationStatus, UseStreams
+from custom_components.mesh_call.media.station import StationStatus
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
 from custom_components.mesh_call.station_config import SourceConfig
 

@@ -11,11 +11,12 @@ from ..calls.errors import CallError
 from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
 from ..calls.ports import MediaPort
 from . import engine_room
+from .feed import Feed, UseStreams
 from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
 from .reports import CallReports, ConfigureIce, find_way
-from .source import Source, SourceError, SourceState, SourceStatus, SourceStreams
+from .source import Source, SourceError, SourceStatus, SourceStreams
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
 from .webrtc.statistics import ConnectionStatistics
@@ -27,10 +28,6 @@ COLD_SOURCE_TIMEOUT = 2.0
 
 FALLBACK_SOURCE_TIMEOUT = 10.0
 """The same without the engine room, where a codec can't be chosen later."""
-
-
-type UseStreams = Callable[[SourceStreams], None]
-"""Takes the streams that a station sends now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +45,18 @@ class _End:
         self.connection = connection
         self.peer: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
         self.remove_voice: Callable[[], None] | None = None
+        self.stop_feeding: Callable[[], None] | None = None
 
     @property
     def open_peer(self) -> Peer | None:
         """The peer, None while the source is waited for."""
         done = self.peer.done() and not self.peer.cancelled()
         return self.peer.result() if done else None
+
+    def use(self, streams: SourceStreams) -> None:
+        """Send these streams from now on."""
+        if peer := self.open_peer:
+            peer.use(video=streams.video, audio=streams.audio)
 
 
 class StationMedia(MediaPort):
@@ -83,7 +86,7 @@ class StationMedia(MediaPort):
     ) -> None:
         self._party_id = party_id
         self._reports = reports
-        self._source = source
+        self._feed = Feed(source, self._notify)
         self._speaker = speaker
         self._configure_ice = configure_ice
         self._raw = raw
@@ -93,17 +96,12 @@ class StationMedia(MediaPort):
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
         self._loudspeaker = Loudspeaker(self._mixer, self._notify)
-        self._release_source: Callable[[], None] | None = None
-        self._unfollow_source: Callable[[], None] | None = None
-        self._taps: list[UseStreams] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._follow_source()
 
     @property
     def status(self) -> StationStatus:
         """How the source and the speaker are."""
-        source = self._source.status if self._source else None
-        return StationStatus(source, self._loudspeaker.status)
+        return StationStatus(self._feed.status, self._loudspeaker.status)
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -128,30 +126,14 @@ class StationMedia(MediaPort):
 
     def set_source(self, source: Source | None) -> None:
         """Use another camera from now on; calls go on with its picture and sound."""
-        self._let_go_of_source()
-        if self._unfollow_source:
-            self._unfollow_source()
-        self._source = source
-        self._follow_source()
-        self._hold_source()
-        self._use_streams()
-        self._notify()
+        self._feed.set_source(source)
 
     def tap(self, use: UseStreams) -> Callable[[], None]:
         """Hold the source and give its streams, now and when they are others.
 
         Returns what lets go of it again.
         """
-        self._taps.append(use)
-        self._hold_source()
-        use(self._streams)
-
-        def stop() -> None:
-            if use in self._taps:
-                self._taps.remove(use)
-                self._settle_source()
-
-        return stop
+        return self._feed.add(use)
 
     def set_speaker(self, speaker: SpeakerFactory | None) -> None:
         """Speak through another speaker from now on.
@@ -169,8 +151,7 @@ class StationMedia(MediaPort):
         await self._loudspeaker.close()
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
-        if self._unfollow_source:
-            self._unfollow_source()
+        self._feed.close()
         self._listeners.clear()
 
     @override
@@ -192,7 +173,7 @@ class StationMedia(MediaPort):
         if connection.id in self._ends:
             return
         end = self._ends[connection.id] = _End(connection)
-        self._hold_source()
+        end.stop_feeding = self._feed.add(end.use)
         self._settle_speaker()
         self._spawn(self._open(end))
 
@@ -217,11 +198,12 @@ class StationMedia(MediaPort):
             return
         if end.remove_voice:
             end.remove_voice()
+        if end.stop_feeding:
+            end.stop_feeding()
         if peer := end.open_peer:
             self._spawn(peer.close())
         else:
             end.peer.cancel()
-        self._settle_source()
         self._settle_speaker()
 
     @override
@@ -280,15 +262,15 @@ class StationMedia(MediaPort):
         peer = Peer(configuration, events, self._plan(connection), raw=self._raw)
         audio, video = self._muted.get(connection.call_id, (False, False))
         peer.mute(audio=audio, video=video)
-        streams = self._streams
+        streams = self._feed.streams
         peer.use(video=streams.video, audio=streams.audio)
         end.remove_voice = self._mixer.add(peer.voice)
         return peer
 
     def _plan(self, connection: Connection) -> MediaPlan:
         """What to send and receive; what isn't known yet is hoped for."""
-        streams = self._streams
-        hope = self._source is not None and not (streams.video or streams.audio)
+        streams = self._feed.streams
+        hope = self._feed.source is not None and not (streams.video or streams.audio)
         sound = not connection.preview
         return MediaPlan(
             send_video=connection.video and (hope or streams.video is not None),
@@ -298,11 +280,12 @@ class StationMedia(MediaPort):
         )
 
     async def _wait_for_streams(self) -> None:
-        if self._source is None or self._streams.video or self._streams.audio:
+        source, streams = self._feed.source, self._feed.streams
+        if source is None or streams.video or streams.audio:
             return
         timeout = COLD_SOURCE_TIMEOUT if self._raw else FALLBACK_SOURCE_TIMEOUT
         try:
-            await self._source.ready(timeout)
+            await source.ready(timeout)
         except SourceError, TimeoutError:
             _LOGGER.debug("A connection does not wait for its source any longer")
 
@@ -318,42 +301,6 @@ class StationMedia(MediaPort):
     def _report_state(self, end: _End, state: ConnectionState) -> None:
         if self._ends.get(end.connection.id) is end:
             self._reports.report_state(end.connection.id, self._party_id, state)
-
-    @property
-    def _streams(self) -> SourceStreams:
-        return self._source.streams if self._source else SourceStreams()
-
-    def _follow_source(self) -> None:
-        self._unfollow_source = (
-            self._source.subscribe(self._source_changed) if self._source else None
-        )
-
-    def _source_changed(self, status: SourceStatus) -> None:
-        if status.state is SourceState.READY:
-            self._use_streams()
-        self._notify()
-
-    def _use_streams(self) -> None:
-        streams = self._streams
-        for end in self._ends.values():
-            if peer := end.open_peer:
-                peer.use(video=streams.video, audio=streams.audio)
-        for use in tuple(self._taps):
-            use(streams)
-
-    def _settle_source(self) -> None:
-        if not (self._ends or self._taps):
-            self._let_go_of_source()
-
-    def _hold_source(self) -> None:
-        wanted = self._ends or self._taps
-        if wanted and self._source is not None and not self._release_source:
-            self._release_source = self._source.acquire()
-
-    def _let_go_of_source(self) -> None:
-        if self._release_source:
-            self._release_source()
-            self._release_source = None
 
     def _settle_speaker(self) -> None:
         """Open the speaker when somebody may speak through it, else close it."""
