@@ -25,6 +25,7 @@ PLATFORMS: Final = (
 HOME_UNIQUE_ID: Final = "home"
 """There is one exchange in a home, so there is one such config entry."""
 
+SUBENTRY_CONTACT: Final = "contact"
 SUBENTRY_STATION: Final = "station"
 
 # Options of the home
@@ -46,6 +47,33 @@ CONF_STREAM_URL: Final = "stream_url"
 CONF_TALK_BACK: Final = "talk_back"
 
 DEFAULT_RING_TIMEOUT: Final = 60
+
+# Data of an account
+CONF_API_URL: Final = "api_url"
+CONF_APP_ID: Final = "app_id"
+CONF_AUTH_KEY: Final = "auth_key"
+CONF_AUTH_SECRET: Final = "auth_secret"  # noqa: S105  # a name, no secret
+CONF_CA_CERTIFICATE: Final = "ca_certificate"
+CONF_DIALECT: Final = "dialect"
+CONF_SERVER: Final = "server"
+CONF_TLS: Final = "tls"
+CONF_TURN_PASSWORD: Final = "turn_password"  # noqa: S105
+CONF_TURN_URL: Final = "turn_url"
+CONF_TURN_USERNAME: Final = "turn_username"
+CONF_USER_ID: Final = "user_id"
+
+DIALECT_CONNECTYCUBE: Final = "connectycube"
+
+# Options of an account, besides whom it rings
+CONF_ANSWER_TIMEOUT: Final = "answer_timeout"
+CONF_CALL_ANYONE: Final = "call_anyone"
+CONF_DIALING_INTERVAL: Final = "dialing_interval"
+CONF_DISCONNECT_TIMEOUT: Final = "disconnect_timeout"
+CONF_RELAY: Final = "relay"
+
+# Data of a contact
+CONF_MAY_DROP_IN: Final = "may_drop_in"
+CONF_MAY_RING: Final = "may_ring"
 
 STATION_PREFIX: Final = "station:"
 SCREEN_PREFIX: Final = "screen:"

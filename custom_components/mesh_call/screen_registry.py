@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
@@ -14,6 +14,7 @@ from .calls.errors import CallError
 from .calls.model import NO_CAUSE, Cause, EndReason, Party, PartyKind
 from .const import CONF_GUEST_SCREENS, CONF_RING_USERS, DOMAIN
 from .own_party import OwnParty
+from .party_names import is_valid_name
 from .party_settings import PartySettings
 from .permissions import may_act, may_call, may_control, may_see
 from .screen_store import ScreenRecord, ScreenStore, new_screen
@@ -22,8 +23,6 @@ from .signaling.screen_state import Sight
 if TYPE_CHECKING:
     from .home import Home
     from .pages import Page, Pages
-
-MAX_NAME: Final = 64
 
 
 def own_screen(record: ScreenRecord) -> OwnParty:
@@ -278,7 +277,7 @@ class ScreenRegistry:
 
     def _valid_name(self, name: str) -> str:
         name = name.strip()
-        if not name or len(name) > MAX_NAME or not name.isprintable():
+        if not is_valid_name(name):
             raise CallError("invalid_name")
         return name
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    ConfigEntryState,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -15,7 +14,6 @@ from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -40,7 +38,8 @@ from .const import (
     CONF_TALK_BACK,
     STATION_PREFIX,
 )
-from .home import Home
+from .party_names import contact_names, home_names
+from .party_selector import ring_selector
 from .station_check import StationRefusedError, async_check_source
 from .station_config import Record, StationConfig
 
@@ -118,15 +117,8 @@ class StationFlow(ConfigSubentryFlow):
             raise StationRefusedError("name_taken", field=CONF_NAME)
 
     def _other_parties(self) -> dict[str, str]:
-        """Names of all parties of the home but this station, by id."""
-        entry = self._get_entry()
-        names = {
-            STATION_PREFIX + subentry.subentry_id: subentry.title
-            for subentry in entry.subentries.values()
-        }
-        if entry.state is ConfigEntryState.LOADED:
-            home: Home = entry.runtime_data
-            names |= {party.id: party.name for party in home.own_parties()}
+        """Names of all parties but this station, by id."""
+        names = home_names(self.hass) | contact_names(self.hass)
         if self.source == SOURCE_RECONFIGURE:
             own = self._get_reconfigure_subentry().subentry_id
             names.pop(STATION_PREFIX + own, None)
@@ -147,7 +139,7 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             vol.Optional(CONF_DOORBELL): EntitySelector(
                 EntitySelectorConfig(domain=DOORBELL_DOMAINS)
             ),
-            vol.Required(CONF_RING, default=[ALL_SCREENS]): _ring_selector(parties),
+            vol.Required(CONF_RING, default=[ALL_SCREENS]): ring_selector(parties),
             vol.Required(CONF_RING_MODE, default=RingMode.FIRST): _choice(
                 CONF_RING_MODE, RingMode
             ),
@@ -159,23 +151,6 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             ),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
         }
-    )
-
-
-def _ring_selector(parties: Mapping[str, str]) -> SelectSelector:
-    by_name = sorted(parties.items(), key=lambda party: party[1].casefold())
-    everybody = SelectOptionDict(value=ALL_SCREENS, label=ALL_SCREENS)
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[
-                everybody,
-                *(SelectOptionDict(value=id_, label=name) for id_, name in by_name),
-            ],
-            multiple=True,
-            custom_value=True,
-            mode=SelectSelectorMode.DROPDOWN,
-            translation_key=CONF_RING,
-        )
     )
 
 

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigSubentry, SubentryFlowResult
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigFlowResult,
+    ConfigSubentry,
+    SubentryFlowResult,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.exceptions import HomeAssistantError
@@ -76,12 +81,20 @@ def added(entry: MockConfigEntry, name: str) -> ConfigSubentry:
     return next(subentry for subentry in subentries if subentry.title == name)
 
 
+async def choose_home(hass: HomeAssistant) -> ConfigFlowResult:
+    """Choose the home in the menu."""
+    menu = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    return await hass.config_entries.flow.async_configure(
+        menu["flow_id"], {"next_step_id": "home"}
+    )
+
+
 async def test_home_needs_no_questions(
     hass: HomeAssistant, equipment: dict[str, FakeEquipment]
 ) -> None:
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
+    result = await choose_home(hass)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == hass.config.location_name
@@ -90,9 +103,7 @@ async def test_home_needs_no_questions(
 
 
 async def test_there_is_one_home(hass: HomeAssistant, home: Home) -> None:
-    result = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
+    result = await choose_home(hass)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -21,10 +22,12 @@ from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
 from custom_components.mesh_call.station_problem import SOURCE_LOST
 
+from .accounts import account_entry, contact
 from .conftest import OpenPage
 
 ROOT = Path(mesh_call.__file__).parent
 LANGUAGES = sorted(path.stem for path in (ROOT / "translations").glob("*.json"))
+LOGIN_ERRORS = {"invalid_auth", "cannot_connect", "invalid_certificate"}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -115,7 +118,11 @@ def test_faults_of_nobody_are_errors_there_are() -> None:
 
 def test_every_error_of_the_form_has_a_sentence() -> None:
     keys = {key for key, _ in raised("StationRefusedError")} | set(SourceProblem)
-    assert keys == ENGLISH["config_subentries"]["station"]["error"].keys()
+    subentries = ENGLISH["config_subentries"]
+    assert keys == subentries["station"]["error"].keys()
+    keys = {key for key, _ in raised("AccountRefusedError")} | LOGIN_ERRORS
+    told = subentries["contact"]["error"].keys() | ENGLISH["config"]["error"].keys()
+    assert keys == told
 
 
 def test_every_problem_has_an_issue() -> None:
@@ -155,7 +162,15 @@ def test_services_are_those_that_are_registered(
 
 
 def _described(step: dict[str, Any], form: Any) -> None:
-    fields = {str(key) for key in form["data_schema"].schema}
+    _fields_described(step, form["data_schema"].schema)
+
+
+def _fields_described(step: dict[str, Any], schema: dict[Any, Any]) -> None:
+    sections = {str(k): v for k, v in schema.items() if isinstance(v, section)}
+    assert step.get("sections", {}).keys() == sections.keys()
+    for name, folded in sections.items():
+        _fields_described(step["sections"][name], folded.schema.schema)
+    fields = {str(key) for key in schema} - sections.keys()
     assert step["data"].keys() == fields
     assert step["data_description"].keys() == fields
 
@@ -179,6 +194,29 @@ async def test_every_field_of_the_forms_is_described(
             texts = ENGLISH["selector"][key]["options"]
             values = [_value(option) for option in selector.config["options"]]
             assert texts.keys() == {value for value in values if ":" not in value}
+
+
+async def test_every_field_of_an_account_is_described(hass: HomeAssistant) -> None:
+    account = account_entry(contact("anna", "Anna", "102"))
+    account.add_to_hass(hass)
+    flows, steps = hass.config_entries.flow, ENGLISH["config"]["step"]
+    menu: Any = await flows.async_init(DOMAIN, context={"source": "user"})
+    assert steps["user"]["menu_options"].keys() == set(menu["menu_options"])
+    form = await flows.async_configure(
+        menu["flow_id"], {"next_step_id": "connectycube"}
+    )
+    _described(steps["connectycube"], form)
+    _described(steps["reconfigure"], await account.start_reconfigure_flow(hass))
+    _described(steps["reauth_confirm"], await account.start_reauth_flow(hass))
+    options = await hass.config_entries.options.async_init(account.entry_id)
+    _described(ENGLISH["options"]["step"]["account"], options)
+    steps = ENGLISH["config_subentries"]["contact"]["step"]
+    user = await hass.config_entries.subentries.async_init(
+        (account.entry_id, "contact"), context={"source": "user"}
+    )
+    _described(steps["user"], user)
+    again = await account.start_subentry_reconfigure_flow(hass, "anna")
+    _described(steps["reconfigure"], again)
 
 
 def _value(option: str | dict[str, str]) -> str:
