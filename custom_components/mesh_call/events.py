@@ -37,7 +37,7 @@ def call_event_data(event: CallEvent) -> dict[str, Any]:
         "peer_name": peer.name if peer else None,
         "by": event.by,
         "device_id": party.device_id if party else None,
-        "account": None,
+        "account": _account(call),
         "video": call.video,
         "extension": dict(event.extension),
         "members": list(call.members),
@@ -70,6 +70,12 @@ def _ours_first(call: Call, link: Link) -> tuple[Party, Party]:
     if party.device_id is None and (peer.device_id or not party.ours):
         return peer, party
     return party, peer
+
+
+def _account(call: Call) -> str | None:
+    """Return the account that carries a call; None inside the home."""
+    accounts = (member.party.account for member in call.members.values())
+    return next((account for account in accounts if account), None)
 
 
 def _party(call: Call, party_id: str | None) -> Party | None:

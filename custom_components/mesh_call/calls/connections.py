@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import uuid
 
 from .errors import CallError
-from .model import RECORDER, Candidate, Connection, Description
+from .model import RECORDER, Call, Candidate, Connection, Description
 from .outbox import Outbox
 from .outlets import Outlets
 from .ports import ConnectionPort
@@ -41,7 +41,7 @@ class Connections:
             answerer,
             call.video,
             preview,
-            call.relay,
+            self._relayed(call, offerer, answerer),
         )
         self._open_ends(connection, self._state.registration(offerer).media)
         return connection
@@ -57,7 +57,7 @@ class Connections:
             RECORDER,
             party_id,
             call.video,
-            relay=call.relay,
+            relay=self._relayed(call, party_id),
             recording=True,
         )
         self._open_ends(connection, recorder)
@@ -95,6 +95,9 @@ class Connections:
         await self._hand_over(
             connection, other, media.candidate(connection_id, other, candidate)
         )
+
+    def _relayed(self, call: Call, *party_ids: str) -> bool:
+        return call.relay or any(self._state.party(id_).relay for id_ in party_ids)
 
     def _from(
         self, connection_id: str, party_id: str

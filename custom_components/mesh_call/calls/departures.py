@@ -109,7 +109,7 @@ class Departures:
     ) -> None:
         """Let joined parties go; what that leaves of the call goes on or ends."""
         for party_id in party_ids:
-            self._take_out(call_id, party_id, state, reason)
+            self._take_out(call_id, party_id, state, reason, extension)
         self.settle(call_id, reason, extension, party_ids)
 
     def settle(
@@ -143,10 +143,11 @@ class Departures:
         """End a call for everybody in it."""
         cancels = reason is EndReason.HUNG_UP
         missed = self._invitations.finish(
-            call_id, EndReason.CANCELLED if cancels else reason
+            call_id, EndReason.CANCELLED if cancels else reason, extension
         )
         for member in self._state.calls[call_id].joined:
-            self._take_out(call_id, member.party.id, MemberState.LEFT, reason)
+            party_id = member.party.id
+            self._take_out(call_id, party_id, MemberState.LEFT, reason, extension)
         self._links.forget(call_id)
         call = self._state.calls[call_id]
         self._state.finish(replace(call, ended=self._state.now(), reason=reason))
@@ -166,7 +167,12 @@ class Departures:
         self._recordings.end(call_id, tell)
 
     def _take_out(
-        self, call_id: str, party_id: str, state: MemberState, reason: EndReason
+        self,
+        call_id: str,
+        party_id: str,
+        state: MemberState,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
     ) -> None:
         self._background.cancel_timer(("return", party_id))
         self._background.cancel_tasks(("restore", call_id, party_id))
@@ -175,7 +181,7 @@ class Departures:
         gone = replace(member, state=state, sharing=False)
         self._state.put_member(call_id, gone)
         self._outlets.leave(call_id, party_id)
-        self._outlets.dismiss(call_id, party_id, reason)
+        self._outlets.dismiss(call_id, party_id, reason, extension)
 
     def _take_out_stranded(self, call_id: str) -> tuple[str, ...]:
         """Take out who has lost every link; whoever came first may wait for a ring."""
@@ -193,7 +199,7 @@ class Departures:
     def _over(self, call: Call) -> bool:
         waits = self._invitations.holds(call)
         ours = any(member.party.ours for member in (*call.joined, *call.pending))
-        may_be_ours = ours or (waits and not call.pending)
+        may_be_ours = ours or self._invitations.open(call)
         enough = len(call.joined) > 1 or (waits and bool(call.joined))
         return not may_be_ours or not enough
 
@@ -214,6 +220,8 @@ class Departures:
                 self._outbox.call_event(
                     CallEventType.MISSED, call, party_id, call.caller
                 )
+        if not any(member.party.ours for member in call.members.values()):
+            self._outbox.call_event(CallEventType.MISSED, call, call.caller)
 
 
 def _cut_off(call: Call, member: Member) -> bool:

@@ -1,10 +1,11 @@
 """How a call begins and how more parties are called into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 import uuid
 
 from . import ring
+from .departures import Departures
 from .errors import CallError
 from .invitations import Invitations
 from .joining import Entry, Joining
@@ -15,12 +16,14 @@ from .model import (
     CallRequest,
     Cause,
     Direction,
+    EndReason,
     MemberState,
     Party,
     PartyKind,
 )
 from .outbox import Outbox
 from .outlets import Timings
+from .seating import Seating
 from .state import State
 
 
@@ -33,6 +36,8 @@ class Dialing:
         outbox: Outbox,
         invitations: Invitations,
         joining: Joining,
+        departures: Departures,
+        seating: Seating,
         timings: Timings,
         has_relay: Callable[[], bool],
     ) -> None:
@@ -40,6 +45,8 @@ class Dialing:
         self._outbox = outbox
         self._invitations = invitations
         self._joining = joining
+        self._departures = departures
+        self._seating = seating
         self._timings = timings
         self._has_relay = has_relay
 
@@ -71,7 +78,8 @@ class Dialing:
 
         Raises:
             CallError: `call_ended`, `unknown_call`, `call_full`, `unknown_party`,
-                `nobody_to_call`, `already_in_call` or `party_busy`.
+                `nobody_to_call`, `already_in_call`, `party_busy`, `no_relay`,
+                `contact_is_taken` or `cannot_meet`.
         """
         call = self._state.call(call_id)
         if len(call.joined) >= MAX_JOINED:
@@ -83,6 +91,9 @@ class Dialing:
         if not outside:
             names = ", ".join(party.name for party in called.values())
             raise CallError("already_in_call", party=names)
+        self._check_relay(outside)
+        for party in outside:
+            self._seating.check_newcomer(call, party)
         callees = ring.sort_out(outside, self._state.engaged)
         if not callees.free:
             raise ring.all_busy(callees)
@@ -108,7 +119,24 @@ class Dialing:
         if not caller.video and not caller.audio:
             raise CallError("no_media", party=caller.name)
         parties = {id_: known.party for id_, known in self._state.registrations.items()}
-        return ring.callees(request, parties, self._state.engaged)
+        found = ring.callees(request, parties, self._state.engaged)
+        self._seating.check_callees(caller, found.free, request.ring_mode)
+        self._check_relay((caller, *found.free))
+        if self._line_is_busy(caller):
+            return ring.Callees((), (*found.busy, *found.free), refused=True)
+        return found
+
+    def _check_relay(self, parties: Iterable[Party]) -> None:
+        if any(party.relay for party in parties) and not self._has_relay():
+            raise CallError("no_relay")
+
+    def _line_is_busy(self, caller: Party) -> bool:
+        """Whether a contact's call comes by an account that is in a call already."""
+        return any(
+            member.party.account == caller.account is not None
+            for call in self._state.calls.values()
+            for member in (*call.joined, *call.pending)
+        )
 
     def _draft(self, request: CallRequest) -> Call:
         caller = self._state.party(request.caller)
@@ -146,10 +174,10 @@ class Dialing:
                 called[0].id if len(called) == 1 else None,
                 extension=call.extension,
             )
-        seconds = request.ring_timeout
-        if seconds is None:
-            seconds = self._timings.ring_timeout
-        self._invitations.begin(call, callees, seconds)
+        usual, wished = self._timings.ring_timeout, request.ring_timeout
+        self._invitations.begin(call, callees, usual, wished)
+        if callees.refused:
+            self._departures.end(call.id, EndReason.BUSY)
 
     def _crossing(self, request: CallRequest) -> Call | None:
         """Return the call by which somebody the caller wants calls the caller."""

@@ -10,15 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from . import extension as extensions
-from .background import Background
-from .connections import Connections
-from .controls import Controls
-from .departures import Departures
 from .devices import DeviceKind
-from .dialing import Dialing
-from .invitations import Invitations
-from .joining import Joining
-from .links import Links
 from .model import (
     NO_CAUSE,
     NO_EXTENSION,
@@ -26,26 +18,18 @@ from .model import (
     CallRequest,
     Candidate,
     Cause,
-    Connection,
     ConnectionState,
     Description,
     EndReason,
     Extension,
-    MemberState,
     Party,
     PartyStatus,
     RejectReason,
 )
-from .outbox import Listener, Outbox
-from .outlets import Outlets
+from .outbox import Listener
+from .parts import Parts
 from .ports import Channel, MediaPort, RecorderPort
-from .presence import Presence
-from .previews import Previews
-from .recordings import Recordings
-from .state import State
 from .status import status_of
-
-_OVER = (ConnectionState.FAILED, ConnectionState.CLOSED)
 
 
 def utcnow() -> datetime:
@@ -75,57 +59,13 @@ class Exchange:
         self.disconnect_timeout = disconnect_timeout
         self.connect_timeout = connect_timeout
         self.return_timeout = return_timeout
-        state = self._state = State(now)
-        outbox = self._outbox = Outbox(state)
-        outlets = Outlets(state, outbox, self)
-        background = self._background = Background(outbox)
-        self._connections = Connections(state, outbox, outlets)
-        self._links = Links(state, outbox, self._connections, background, self)
-        self._previews = Previews(state, self._connections)
-        self._invitations = Invitations(state, outbox, outlets, background)
-        self._recordings = Recordings(
-            state, outbox, outlets, self._connections, background, self
-        )
-        self._departures = Departures(
-            state,
-            outbox,
-            outlets,
-            self._links,
-            self._invitations,
-            self._recordings,
-            background,
-        )
-        self._joining = Joining(
-            state,
-            outbox,
-            outlets,
-            self._links,
-            self._invitations,
-            self._departures,
-            background,
-        )
-        self._dialing = Dialing(
-            state, outbox, self._invitations, self._joining, self, has_relay
-        )
-        self._controls = Controls(state, outbox, outlets, background)
-        self._presence = Presence(
-            state,
-            background,
-            self._links,
-            self._invitations,
-            self._departures,
-            self._controls,
-            self,
-        )
-        outbox.before_commit = self._settle
-        self._connections.failed = self._connection_failed
-        self._links.lost = self._link_lost
-        self._invitations.ended = self._departures.settle
-        self._invitations.answer = self._joining.answer
+        parts = self._parts = Parts(self, now, has_relay)
+        self._state = parts.state
+        self._outbox = parts.outbox
 
     def record_with(self, recorder: RecorderPort) -> None:
         """Set what records calls."""
-        self._recordings.recorder = recorder
+        self._parts.recordings.recorder = recorder
 
     # Parties
 
@@ -138,7 +78,7 @@ class Exchange:
         rings as soon as it is called.
         """
         with self._outbox.transaction():
-            registration = self._presence.register(party, media, channel)
+            registration = self._parts.presence.register(party, media, channel)
 
         def unregister() -> None:
             if self._state.registrations.get(party.id) is registration:
@@ -149,12 +89,12 @@ class Exchange:
     def update(self, party: Party, cause: Cause = NO_CAUSE) -> None:
         """Take over what has changed of a party; raises CallError `unknown_party`."""
         with self._outbox.transaction(cause):
-            self._presence.update(party)
+            self._parts.presence.update(party)
 
     def unregister(self, party_id: str, reason: EndReason = EndReason.FAILED) -> None:
         """Take a party out for good; it leaves its calls. Safe to repeat."""
         with self._outbox.transaction():
-            self._presence.unregister(party_id, reason)
+            self._parts.presence.unregister(party_id, reason)
 
     def suspend(self, party_id: str) -> None:
         """Take note that a party is out of reach, maybe for a moment only.
@@ -163,12 +103,12 @@ class Exchange:
         in a call that it is joined in.
         """
         with self._outbox.transaction():
-            self._presence.suspend(party_id)
+            self._parts.presence.suspend(party_id)
 
     def resume(self, party_id: str) -> None:
         """Take note that a party is back: its links connect afresh, its calls ring."""
         with self._outbox.transaction():
-            self._presence.resume(party_id)
+            self._parts.presence.resume(party_id)
 
     # What there is
 
@@ -207,12 +147,12 @@ class Exchange:
         Raises:
             CallError: `unknown_party`, `call_yourself`, `party_busy`,
                 `party_unavailable`, `nobody_to_call`, `no_media`,
-                `invalid_extension`, `no_relay`, `stopped` or what the caller's end
-                says.
+                `invalid_extension`, `no_relay`, `contact_is_taken`, `cannot_meet`,
+                `call_full`, `stopped` or what the caller's end says.
         """
         extension = extensions.validated(request.extension)
         request = replace(request, extension=extension)
-        return await self._dialing.call(request, _by(request.caller, cause))
+        return await self._parts.dialing.call(request, _by(request.caller, cause))
 
     async def accept(
         self,
@@ -226,12 +166,12 @@ class Exchange:
 
         Raises:
             CallError: `unknown_call`, `call_ended`, `not_in_call`, `already_in_call`,
-                `answered_elsewhere`, `not_ringing`, `call_full`, `party_busy`,
-                `party_unavailable`, `unknown_party`, `invalid_extension`, `stopped`
-                or what the party's end says.
+                `answered_elsewhere`, `not_ringing`, `call_full`, `contact_is_taken`,
+                `party_busy`, `party_unavailable`, `unknown_party`,
+                `invalid_extension`, `stopped` or what the party's end says.
         """
         valid = extensions.validated(extension)
-        await self._joining.accept(call_id, party_id, valid, _by(party_id, cause))
+        await self._parts.joining.accept(call_id, party_id, valid, _by(party_id, cause))
 
     def reject(
         self,
@@ -250,7 +190,7 @@ class Exchange:
         """
         valid = extensions.validated(extension)
         with self._outbox.transaction(_by(party_id, cause)):
-            self._departures.reject(call_id, party_id, reason, valid)
+            self._parts.departures.reject(call_id, party_id, reason, valid)
 
     def hang_up(
         self,
@@ -271,9 +211,9 @@ class Exchange:
         valid = extensions.validated(extension)
         with self._outbox.transaction(_by(party_id, cause)):
             if party_id is None:
-                self._departures.hang_up_all(call_id, valid)
+                self._parts.departures.hang_up_all(call_id, valid)
             else:
-                self._departures.hang_up(call_id, party_id, valid)
+                self._parts.departures.hang_up(call_id, party_id, valid)
 
     def add_party(
         self, call_id: str, to: tuple[str, ...], cause: Cause = NO_CAUSE
@@ -282,9 +222,10 @@ class Exchange:
 
         Raises:
             CallError: `unknown_call`, `call_ended`, `call_full`, `unknown_party`,
-                `nobody_to_call`, `already_in_call` or `party_busy`.
+                `nobody_to_call`, `already_in_call`, `party_busy`, `no_relay`,
+                `contact_is_taken` or `cannot_meet`.
         """
-        self._dialing.add(call_id, to, cause)
+        self._parts.dialing.add(call_id, to, cause)
 
     async def mute(
         self,
@@ -301,7 +242,7 @@ class Exchange:
             CallError: `unknown_call`, `call_ended`, `not_in_call`, `nothing_to_mute`,
                 `party_unavailable` or what the party's end says.
         """
-        await self._controls.mute(call_id, party_id, audio, video, cause)
+        await self._parts.controls.mute(call_id, party_id, audio, video, cause)
 
     async def set_max_bandwidth(
         self,
@@ -316,7 +257,7 @@ class Exchange:
             CallError: `unknown_call`, `call_ended`, `not_in_call`,
                 `party_unavailable` or what the party's end says.
         """
-        await self._controls.limit(call_id, party_id, max_bandwidth, cause)
+        await self._parts.controls.limit(call_id, party_id, max_bandwidth, cause)
 
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
         """Let a party use another device, given by id or name.
@@ -325,7 +266,7 @@ class Exchange:
             CallError: `unknown_party`, `no_devices`, `unknown_device`,
                 `party_unavailable` or what the party's end says.
         """
-        await self._controls.switch(party_id, kind, device)
+        await self._parts.controls.switch(party_id, kind, device)
 
     async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
         """Ask a joined party to share its screen, or to stop.
@@ -334,7 +275,7 @@ class Exchange:
             CallError: `unknown_call`, `call_ended`, `not_in_call`, `cannot_share`,
                 `party_unavailable` or what the party's end says.
         """
-        await self._controls.share(call_id, party_id, on=on)
+        await self._parts.controls.share(call_id, party_id, on=on)
 
     async def start_recording(self, call_id: str, cause: Cause = NO_CAUSE) -> str:
         """Record a call from now on, if it isn't already; return the folder.
@@ -343,7 +284,7 @@ class Exchange:
             CallError: `unknown_call`, `call_ended`, `cannot_record` or what the disk
                 says.
         """
-        return await self._recordings.start(call_id, cause)
+        return await self._parts.recordings.start(call_id, cause)
 
     async def stop_recording(self, call_id: str, cause: Cause = NO_CAUSE) -> str:
         """Complete the recording of a call; return the folder.
@@ -351,27 +292,22 @@ class Exchange:
         Raises:
             CallError: `unknown_call`, `call_ended` or `not_recording`.
         """
-        return await self._recordings.stop(call_id, cause)
+        return await self._parts.recordings.stop(call_id, cause)
 
     async def close(self) -> None:
         """End every call with reason `stopped` and let nothing begin any more."""
         self._state.closed = True
         with self._outbox.transaction():
             for call_id in tuple(self._state.calls):
-                self._departures.end(call_id, EndReason.STOPPED)
-        await self._recordings.close()
-        await self._background.close()
+                self._parts.departures.end(call_id, EndReason.STOPPED)
+        await self._parts.recordings.close()
+        await self._parts.background.close()
 
     # Signals
 
     def ringing(self, call_id: str, party_id: str) -> None:
         """Take note that a party rings; a late signal means nothing."""
-        call = self._state.calls.get(call_id)
-        member = call.members.get(party_id) if call else None
-        invited = member is not None and member.state is MemberState.INVITED
-        if invited and not self._state.suspended(party_id):
-            with self._outbox.transaction(self._invitations.cause(call_id, party_id)):
-                self._invitations.ringing(call_id, party_id)
+        self._parts.ringing(call_id, party_id)
 
     def report_sharing(
         self, call_id: str, party_id: str, *, on: bool, cause: Cause = NO_CAUSE
@@ -381,7 +317,7 @@ class Exchange:
         Raises:
             CallError: `unknown_call`, `call_ended` or `not_in_call`.
         """
-        self._controls.report_sharing(
+        self._parts.controls.report_sharing(
             call_id, party_id, on=on, cause=_by(party_id, cause)
         )
 
@@ -394,33 +330,23 @@ class Exchange:
             CallError: `unknown_connection`, `party_unavailable` or what the other end
                 says.
         """
-        await self._connections.describe(connection_id, party_id, description)
+        await self._parts.connections.describe(connection_id, party_id, description)
 
     async def candidate(
         self, connection_id: str, party_id: str, candidate: Candidate
     ) -> None:
         """Hand one end's candidate to the other; raises CallError like `describe`."""
-        await self._connections.candidate(connection_id, party_id, candidate)
+        await self._parts.connections.candidate(connection_id, party_id, candidate)
 
     def report_state(
         self, connection_id: str, party_id: str, state: ConnectionState
     ) -> None:
         """Take the state of a connection at one end; a late report means nothing."""
-        connection = self._connections.get(connection_id, party_id)
-        if connection is None:
-            return
-        with self._outbox.transaction():
-            if not (connection.preview or connection.recording):
-                self._links.report(connection, party_id, state)
-            elif state in _OVER:
-                self._connection_failed(connection)
+        self._parts.report_state(connection_id, party_id, state)
 
     def report_media(self, connection_id: str, party_id: str) -> None:
         """Take note that sound or picture arrives at an end of a connection."""
-        connection = self._connections.get(connection_id, party_id)
-        if connection and not (connection.preview or connection.recording):
-            with self._outbox.transaction():
-                self._links.report_media(connection, party_id)
+        self._parts.report_media(connection_id, party_id)
 
     def recording_ended(self, call_id: str, *, saved: bool) -> None:
         """Take note that the recording of a call had to end; the call goes on.
@@ -429,22 +355,7 @@ class Exchange:
             call_id: A call that was recorded.
             saved: Whether what was recorded up to now can be found.
         """
-        self._recordings.ended(call_id, saved=saved)
-
-    def _settle(self, call: Call) -> None:
-        self._previews.settle(call)
-        self._recordings.settle(call)
-
-    def _connection_failed(self, connection: Connection) -> None:
-        if connection.preview:
-            self._previews.fail(connection)
-        elif connection.recording:
-            self._recordings.fail(connection)
-        else:
-            self._links.fail(connection)
-
-    def _link_lost(self, call_id: str) -> None:
-        self._departures.settle(call_id, EndReason.FAILED)
+        self._parts.recordings.ended(call_id, saved=saved)
 
 
 def _by(party_id: str | None, cause: Cause) -> Cause:

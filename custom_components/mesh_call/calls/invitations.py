@@ -37,6 +37,9 @@ class _Ring:
     """What a call needs to know of its ring."""
 
     seconds: float
+    wished: float | None
+    """Seconds that whoever began it wants it to ring."""
+
     deadline: float
     """On the event loop's clock."""
 
@@ -72,10 +75,13 @@ class Invitations:
         self.ended: Callable[[str], None] = lambda call_id: None
         """What to do with a call at which something has stopped ringing."""
 
-    def begin(self, call: Call, callees: ring.Callees, seconds: float) -> None:
-        """Let a new call ring."""
+    def begin(
+        self, call: Call, callees: ring.Callees, usual: float, wished: float | None
+    ) -> None:
+        """Let a new call ring for the seconds that are wished or usual."""
+        seconds = usual if wished is None else wished
         deadline = asyncio.get_running_loop().time() + seconds
-        self._rings[call.id] = _Ring(seconds, deadline, call.ring_everyone)
+        self._rings[call.id] = _Ring(seconds, wished, deadline, call.ring_everyone)
         if call.ring_everyone:
             self._background.start_timer(
                 ("ring", call.id), seconds, lambda: self._close(call.id)
@@ -87,7 +93,9 @@ class Invitations:
         for party in callees.busy:
             self._busy_already(call_id, party)
         for party in callees.free:
-            self._invite(call_id, party, self._rings[call_id].seconds)
+            self._invite(call_id, party, self._seconds(call_id, party))
+        for party in callees.foreign:
+            self._expect(call_id, Member(party, MemberState.INVITED, foreign=True))
 
     def newcomer(self, party: Party) -> None:
         """Let a party that has appeared ring wherever every screen does."""
@@ -136,8 +144,9 @@ class Invitations:
 
     def resume(self, party_id: str) -> None:
         """Let it ring again at a party that is back within reach."""
-        for call, _member in self._at(party_id):
-            self._send(call.id, party_id)
+        for call, member in self._at(party_id):
+            if not member.foreign:
+                self._send(call.id, party_id)
 
     def refuse(
         self,
@@ -147,13 +156,15 @@ class Invitations:
         extension: Extension = NO_EXTENSION,
     ) -> None:
         """Take out a ringing party that doesn't want the call."""
-        self._rings[call_id].refused = True
+        foreign = self._state.calls[call_id].members[party_id].foreign
+        self._rings[call_id].refused |= not foreign
         declined = reason is RejectReason.DECLINED
         self._withdraw(
             call_id,
             party_id,
             MemberState.REJECTED if declined else MemberState.BUSY,
             EndReason.REJECTED if declined else EndReason.BUSY,
+            extension,
         )
         self._tell(call_id, party_id, extension)
 
@@ -198,7 +209,7 @@ class Invitations:
             return
         self._close_ring(call.id)
         for member in call.pending:
-            if member.party.id != party_id:
+            if member.party.id != party_id and not member.foreign:
                 self._withdraw(
                     call.id,
                     member.party.id,
@@ -210,6 +221,10 @@ class Invitations:
         """Whether a call waits for an answer that may still come."""
         if call.pending:
             return True
+        return self.open(call)
+
+    def open(self, call: Call) -> bool:
+        """Whether a call waits for screens that may still appear."""
         ring_ = self._rings[call.id]
         return ring_.open and call.answered is None and not ring_.refused
 
@@ -222,26 +237,42 @@ class Invitations:
             and party_id not in self._rings[call.id].unanswered
         )
 
-    def finish(self, call_id: str, reason: EndReason) -> set[str]:
+    def finish(
+        self, call_id: str, reason: EndReason, extension: Extension = NO_EXTENSION
+    ) -> set[str]:
         """End the ring of a call that is over; return who missed it."""
         call = self._state.calls[call_id]
         self._close_ring(call_id)
         for member in call.pending:
-            self._withdraw(call_id, member.party.id, MemberState.NO_ANSWER, reason)
-            self._rings[call_id].unanswered.add(member.party.id)
+            party_id = member.party.id
+            no_answer = MemberState.NO_ANSWER
+            self._withdraw(call_id, party_id, no_answer, reason, extension)
+            self._rings[call_id].unanswered.add(party_id)
         ring_ = self._rings.pop(call_id)
         return set() if ring_.answered_at_home else ring_.unanswered
 
+    def _seconds(self, call_id: str, party: Party) -> float:
+        ring_ = self._rings[call_id]
+        wished = party.answer_timeout if ring_.wished is None else ring_.wished
+        return ring_.seconds if wished is None else wished
+
     def _invite(self, call_id: str, party: Party, seconds: float) -> None:
-        self._state.put_member(call_id, Member(party, MemberState.INVITED))
+        self._expect(call_id, Member(party, MemberState.INVITED), seconds)
+        self._send(call_id, party.id)
+
+    def _expect(
+        self, call_id: str, member: Member, seconds: float | None = None
+    ) -> None:
+        """Take in a member whose answer is awaited for a time."""
+        party = member.party
+        self._state.put_member(call_id, member)
         self._rings[call_id].unanswered.discard(party.id)
         self._rings[call_id].causes[party.id] = self._outbox.cause
         self._background.start_timer(
             ("ring", call_id, party.id),
-            seconds,
+            self._seconds(call_id, party) if seconds is None else seconds,
             lambda: self.expire(call_id, party.id),
         )
-        self._send(call_id, party.id)
 
     def _send(self, call_id: str, party_id: str) -> None:
         if self._state.registration(party_id).channel is None:
@@ -262,12 +293,17 @@ class Invitations:
         self._tell(call_id, party.id)
 
     def _withdraw(
-        self, call_id: str, party_id: str, state: MemberState, reason: EndReason
+        self,
+        call_id: str,
+        party_id: str,
+        state: MemberState,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
     ) -> None:
         self._stop(call_id, party_id)
         member = self._state.calls[call_id].members[party_id]
         self._state.put_member(call_id, replace(member, state=state))
-        self._outlets.dismiss(call_id, party_id, reason)
+        self._outlets.dismiss(call_id, party_id, reason, extension)
 
     def _stop(self, call_id: str, party_id: str) -> None:
         self._background.cancel_timer(("ring", call_id, party_id))

@@ -27,6 +27,7 @@ from .model import (
 )
 from .outbox import Outbox
 from .outlets import Outlets
+from .seating import Seating
 from .state import Registration, State
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,10 +62,12 @@ class Joining:
         links: Links,
         invitations: Invitations,
         departures: Departures,
+        seating: Seating,
         background: Background,
     ) -> None:
         self._state = state
         self._outbox = outbox
+        self._seating = seating
         self._outlets = outlets
         self._links = links
         self._invitations = invitations
@@ -154,10 +157,11 @@ class Joining:
             raise CallError("already_in_call", party=name)
         if self._invitations.answered_elsewhere(call, party_id):
             raise CallError("answered_elsewhere", party=name)
-        if not member.state.pending:
+        if not member.state.pending or (member.foreign and not call.answered):
             raise CallError("not_ringing", party=name)
         if len(call.joined) >= MAX_JOINED:
             raise CallError("call_full", maximum=str(MAX_JOINED))
+        self._seating.check_entry(call, member.party)
 
     def _leave_other(self, party_id: str, cause: Cause) -> None:
         """Let a party hang up that can choose between its calls: no station can."""
@@ -186,10 +190,9 @@ class Joining:
     ) -> None:
         call = self._state.calls[call_id]
         self._invitations.answered(call, party_id)
-        self._state.put_member(
-            call_id,
-            entry.use(call.members[party_id].party, extension),
-        )
+        member = call.members[party_id]
+        joined = entry.use(member.party, extension)
+        self._state.put_member(call_id, replace(joined, foreign=member.foreign))
         call = self._state.calls[call_id]
         self._state.put(replace(call, answered=call.answered or self._state.now()))
         party, peer = call.sides(party_id)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from . import mesh
 from .background import Background
 from .connections import Connections
+from .early_offers import EarlyOffers
 from .model import Call, CallEventType, Connection, ConnectionState, Link, Party
 from .outbox import Outbox
 from .outlets import Timings
+from .ports import Offers
 from .state import State
 
 type _Key = tuple[str, frozenset[str]]
@@ -31,12 +33,14 @@ class Links:
         state: State,
         outbox: Outbox,
         connections: Connections,
+        early_offers: EarlyOffers,
         background: Background,
         timings: Timings,
     ) -> None:
         self._state = state
         self._outbox = outbox
         self._connections = connections
+        self._early_offers = early_offers
         self._background = background
         self._timings = timings
         self._trials: dict[_Key, _Trial] = {}
@@ -108,10 +112,31 @@ class Links:
         )
 
     def _connect(self, call_id: str, earlier: Party, later: Party) -> None:
-        offerer = mesh.offerer(earlier, later)
+        offerer = self._offerer(call_id, earlier, later)
         link = Link(offerer.id, (later if offerer is earlier else earlier).id)
         self._trials[call_id, link.pair] = _Trial()
-        self._renew(call_id, self._set(call_id, link, ConnectionState.CONNECTING))
+        link = self._set(call_id, link, ConnectionState.CONNECTING)
+        early = self._early_offers.take(call_id, link.party, link.peer)
+        if early and not self._out_of_reach(link):
+            self._start_timer(call_id, link)
+            self._use(call_id, link, early)
+        else:
+            self._renew(call_id, link)
+
+    def _offerer(self, call_id: str, earlier: Party, later: Party) -> Party:
+        """Return who offers: of a contact's link its channel knows."""
+        contact = earlier if later.ours else later
+        ours = later if contact is earlier else earlier
+        channel = self._state.registration(contact.id).channel
+        if contact.ours or channel is None:
+            return mesh.offerer(earlier, later)
+        match channel.offers(self._state.calls[call_id], contact.id):
+            case Offers.EARLIER:
+                return mesh.offerer(earlier, later)
+            case Offers.PARTY:
+                return contact
+            case Offers.WITH_INVITATION:
+                return ours
 
     def _renew(self, call_id: str, link: Link) -> None:
         """Give a link a fresh connection, if both ends are within reach."""
@@ -119,7 +144,10 @@ class Links:
             return
         self._start_timer(call_id, link)
         self._close_connections(link)
-        connection = self._connections.open(call_id, link.party, link.peer)
+        fresh = self._connections.open(call_id, link.party, link.peer)
+        self._use(call_id, link, fresh)
+
+    def _use(self, call_id: str, link: Link, connection: Connection) -> None:
         link = replace(link, connections=(connection.id,))
         self._state.put_link(call_id, link)
         self._set(call_id, link, ConnectionState.CONNECTING)

@@ -172,6 +172,18 @@ class Party:
     record: bool = False
     """Whether every call that it is in is recorded."""
 
+    account: str | None = None
+    """The config entry of the account by which a contact is reached."""
+
+    may_ring: bool = True
+    """Whether its calls ring; those of a contact only."""
+
+    relay: bool = False
+    """Whether it is only reached by a relay server, in every call."""
+
+    answer_timeout: float | None = None
+    """Seconds that it rings if a call doesn't say; None takes the home's setting."""
+
     @property
     def ours(self) -> bool:
         """Whether it belongs to this home."""
@@ -199,6 +211,9 @@ class Member:
 
     sharing: bool = False
     """Whether it shows its screen in place of the camera."""
+
+    foreign: bool = False
+    """Whether the caller's own network lets it ring: it is never rung by us."""
 
     @property
     def cap(self) -> int:
@@ -260,10 +275,13 @@ class CallRequest:
     ring_everyone: bool = False
     """Every screen of the home, those that appear while it rings, too."""
 
+    others: tuple[str, ...] = ()
+    """Contacts that the caller's own network lets ring along with ours."""
+
     video: bool = True
     ring_mode: RingMode = RingMode.FIRST
     ring_timeout: float | None = None
-    """Seconds; None takes the home's setting."""
+    """Seconds; None takes the callee's setting, or the home's."""
 
     max_bandwidth: int = 0
     relay: bool = False
@@ -322,8 +340,10 @@ class Call:
     def sides(self, callee: str | None) -> tuple[str, str | None]:
         """Return the caller and a callee, the one of this home first."""
         if callee and self.direction is Direction.INCOMING:
-            called = self.members[callee].party
-            return (callee, self.caller) if called.ours else (self.caller, callee)
+            if self.members[callee].party.ours:
+                return callee, self.caller
+            ours = (m.party.id for m in (*self.joined, *self.pending) if m.party.ours)
+            return next(ours, self.caller), callee
         return self.caller, callee
 
     def _in_state(self, state: MemberState) -> tuple[Member, ...]:

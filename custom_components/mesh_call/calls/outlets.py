@@ -6,7 +6,7 @@ import logging
 from typing import Protocol
 
 from .errors import CallError
-from .model import EndReason
+from .model import NO_EXTENSION, EndReason, Extension
 from .outbox import Outbox
 from .state import State
 
@@ -45,11 +45,19 @@ class Outlets:
                 lambda: channel.invite(self._state.latest(call_id), party_id), failed
             )
 
-    def dismiss(self, call_id: str, party_id: str, reason: EndReason) -> None:
+    def dismiss(
+        self,
+        call_id: str,
+        party_id: str,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
+    ) -> None:
         """Tell a party that the call is over for it."""
         if channel := self._state.registration(party_id).channel:
             self.later(
-                lambda: channel.dismiss(self._state.latest(call_id), party_id, reason)
+                lambda: channel.dismiss(
+                    self._state.latest(call_id), party_id, reason, extension
+                )
             )
 
     def leave(self, call_id: str, party_id: str) -> None:

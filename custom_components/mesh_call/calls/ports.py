@@ -1,23 +1,66 @@
 """The ways out of the exchange: signals by a channel, media and recordings by ports."""
 
+from enum import StrEnum
 from typing import Protocol
 
 from .devices import DeviceKind
 from .errors import CallError
-from .model import Call, Candidate, Connection, Description, EndReason
+from .model import (
+    NO_EXTENSION,
+    Call,
+    Candidate,
+    Connection,
+    Description,
+    EndReason,
+    Extension,
+)
+
+
+class Offers(StrEnum):
+    """Who of one of ours and a party of a channel offers."""
+
+    EARLIER = "earlier"
+    """Who joined earlier, or who is a station."""
+
+    PARTY = "party"
+    """The channel's party."""
+
+    WITH_INVITATION = "with_invitation"
+    """One of ours, and so early that the offer goes along with the invitation."""
 
 
 class Channel(Protocol):
     """Carries signals to parties; one serves any number of them.
 
     What comes back from a party enters the exchange as its commands and signals.
+    Defaults are for those who say that they are channels by deriving from this.
     """
+
+    single_seat: bool = False
+    """Whether its network knows no one of ours but the account they speak by.
+
+    Then its parties meet only one of ours in a call, and of other parties outside
+    only those that are called together with them.
+    """
+
+    def offers(self, call: Call, party_id: str) -> Offers:
+        """Tell who offers, for an invited party and for one that just joined."""
+        return Offers.EARLIER
 
     def invite(self, call: Call, party_id: str) -> None:
         """Let the party ring; it confirms with `Exchange.ringing`."""
 
-    def dismiss(self, call: Call, party_id: str, reason: EndReason) -> None:
-        """Tell the party that the call is over for it, ringing or joined."""
+    def dismiss(
+        self,
+        call: Call,
+        party_id: str,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
+    ) -> None:
+        """Tell the party that the call is over for it, ringing or joined.
+
+        The extension is what those sent who ended it.
+        """
 
 
 class ConnectionPort(Protocol):

@@ -103,6 +103,8 @@ class Presence:
         self._background.cancel_timer(("return", party_id))
         self._invitations.resume(party_id)
         if call := self._state.joined_call(party_id):
+            # What was closed for want of an end may be opened again.
+            self._state.put(call)
             self._links.resume(call.id, party_id)
             self._controls.restore(call.id, party_id)
 

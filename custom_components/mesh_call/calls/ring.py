@@ -1,7 +1,7 @@
 """Who rings and who answers by itself: the policy, without any state."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import CallError
 from .model import AutoAnswer, CallRequest, EndReason, MemberState, Party, PartyKind
@@ -20,6 +20,11 @@ class Callees:
 
     free: tuple[Party, ...]
     busy: tuple[Party, ...]
+    foreign: tuple[Party, ...] = ()
+    """Whom the caller's own network lets ring."""
+
+    refused: bool = False
+    """Whether the call is over before it could ring."""
 
 
 def callees(
@@ -38,16 +43,18 @@ def callees(
         CallError: `unknown_party`, `call_yourself`, `nobody_to_call`, `party_busy`.
     """
     called = _called(request, parties)
-    # A page may open while it rings; whoever stands at the door has the time.
-    patient = (
-        request.ring_everyone and parties[request.caller].kind is PartyKind.STATION
-    )
+    caller = parties[request.caller]
+    # A page may open while it rings; whoever stands at the door has the time, and
+    # so has whoever can't know how many pages are open.
+    patient = request.ring_everyone and caller.kind is not PartyKind.SCREEN
     if not called and not patient:
         raise CallError("nobody_to_call")
     found = sort_out(called, engaged)
-    if not found.free and not patient:
+    if caller.ours and not found.free and not patient:
         raise all_busy(found)
-    return found
+    refused = not caller.ours and bool(found.busy) and not found.free
+    foreign = tuple(_known(party_id, parties) for party_id in request.others)
+    return replace(found, foreign=() if refused else foreign, refused=refused)
 
 
 def sort_out(called: Iterable[Party], engaged: Callable[[str], bool]) -> Callees:

@@ -6,19 +6,22 @@ meaning are described in `docs/websocket.md`.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, override
 
 from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
 from ..calls.exchange import Exchange
 from ..calls.model import (
+    NO_EXTENSION,
     Call,
     Candidate,
     Connection,
     ConnectionState,
     Description,
     EndReason,
+    Extension,
 )
+from ..calls.ports import Channel, MediaPort
 from .screen_link import PageConnection, PageStatistics, ScreenLink, Send
 from .screen_state import ScreenState, Sight
 
@@ -28,7 +31,7 @@ MAX_CANDIDATES: Final = 200
 """For one connection; browsers send some ten."""
 
 
-class Screens:
+class Screens(Channel, MediaPort):
     """The channel and media port of every screen.
 
     A screen without a page is silent: what is meant for it is dropped, what waits
@@ -80,24 +83,35 @@ class Screens:
 
     # The channel
 
+    @override
     def invite(self, call: Call, party_id: str) -> None:
         """Let the page ring: the state that follows says so."""
         self.push()
 
-    def dismiss(self, call: Call, party_id: str, reason: EndReason) -> None:
+    @override
+    def dismiss(
+        self,
+        call: Call,
+        party_id: str,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
+    ) -> None:
         """Tell the page that a call is over for it, and why."""
         self._send(party_id, type="dismiss", call_id=call.id, reason=reason.value)
 
     # The media port
 
+    @override
     async def join(self, call: Call, party_id: str) -> None:
         """Let the page prepare microphone and camera."""
         await self._request(party_id, type="join", call_id=call.id, video=call.video)
 
+    @override
     def leave(self, call_id: str, party_id: str) -> None:
         """Let the page release microphone and camera."""
         self._send(party_id, type="leave", call_id=call_id)
 
+    @override
     def open(self, connection: Connection, party_id: str) -> None:
         """Let the page make a peer connection, and describe it if it offers."""
         if link := self._links.get(party_id):
@@ -116,6 +130,7 @@ class Screens:
             relay=connection.relay,
         )
 
+    @override
     async def describe(
         self, connection_id: str, party_id: str, description: Description
     ) -> None:
@@ -127,6 +142,7 @@ class Screens:
             description={"type": description.type, "sdp": description.sdp},
         )
 
+    @override
     async def candidate(
         self, connection_id: str, party_id: str, candidate: Candidate
     ) -> None:
@@ -138,12 +154,14 @@ class Screens:
             candidate=_to_page(candidate),
         )
 
+    @override
     def close(self, connection_id: str, party_id: str) -> None:
         """Let the page close a peer connection."""
         if link := self._links.get(party_id):
             link.connections.pop(connection_id, None)
         self._send(party_id, type="close", connection_id=connection_id)
 
+    @override
     async def mute(
         self, call_id: str, party_id: str, *, audio: bool, video: bool
     ) -> None:
@@ -152,16 +170,19 @@ class Screens:
             party_id, type="mute", call_id=call_id, audio=audio, video=video
         )
 
+    @override
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
         """Let the page cap the picture it sends."""
         await self._request(
             party_id, type="limit", call_id=call_id, max_bandwidth=max_bandwidth
         )
 
+    @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
         """Let the page use another camera, microphone or speaker."""
         await self._request(party_id, type="switch", kind=kind.value, device=device)
 
+    @override
     async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
         """Let the page ask its user whether to share the screen, or stop it."""
         await self._request(party_id, type="share", call_id=call_id, on=on)

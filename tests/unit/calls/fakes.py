@@ -10,6 +10,7 @@ from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
+    NO_EXTENSION,
     Call,
     CallEvent,
     CallRequest,
@@ -19,6 +20,7 @@ from custom_components.mesh_call.calls.model import (
     Description,
     EndReason,
     Event,
+    Extension,
     Link,
     LinkEvent,
     Member,
@@ -26,6 +28,7 @@ from custom_components.mesh_call.calls.model import (
     PartyKind,
     RingMode,
 )
+from custom_components.mesh_call.calls.ports import Offers
 
 from .clock import VirtualLoop
 
@@ -169,6 +172,8 @@ class FakeChannel(Recorder):
 
     def __init__(self, house: House) -> None:
         super().__init__()
+        self.single_seat = False
+        self.who_offers = Offers.EARLIER
         self.reactions["invite"] = lambda call, party_id: house.exchange.ringing(
             call.id, party_id
         )
@@ -176,13 +181,22 @@ class FakeChannel(Recorder):
     def invite(self, call: Call, party_id: str) -> None:
         self._do("invite", call, party_id)
 
-    def dismiss(self, call: Call, party_id: str, reason: EndReason) -> None:
-        self._do("dismiss", call, party_id, reason)
+    def offers(self, call: Call, party_id: str) -> Offers:
+        return self.who_offers
+
+    def dismiss(
+        self,
+        call: Call,
+        party_id: str,
+        reason: EndReason,
+        extension: Extension = NO_EXTENSION,
+    ) -> None:
+        self._do("dismiss", call, party_id, reason, extension)
 
     @property
     def dismissals(self) -> list[EndReason]:
         """Why the party was told that a call is over for it."""
-        return [reason for _call, _party_id, reason in self.of("dismiss")]
+        return [reason for _call, _party_id, reason, _ in self.of("dismiss")]
 
 
 class House:

@@ -128,7 +128,7 @@ def test_the_end_of_everything_waits_for_the_files(house: House) -> None:
     assert house.events(SAVED)
     (ended,) = house.call_events("ended")
     assert ended.reason is EndReason.STOPPED
-    assert not house.exchange._recordings._recordings
+    assert not house.exchange._parts.recordings._recordings
     assert house.now(call).recording
 
 
