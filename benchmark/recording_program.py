@@ -12,7 +12,8 @@ from typing import Any
 from custom_components.mesh_call.media.recording.description import CallDescription
 from custom_components.mesh_call.media.recording.recorder import CallRecorder
 from custom_components.mesh_call.media.source import SourceStreams
-from custom_components.mesh_call.media.sources.rtsp import RtspSource
+from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
+from custom_components.mesh_call.media.sources.rtsp import RtspWay
 
 from . import lines
 
@@ -50,7 +51,7 @@ async def main() -> None:
     async def url() -> str:
         return sys.argv[1]
 
-    source = RtspSource(url)
+    source = ReconnectingSource(RtspWay(url))
     release = source.acquire()
     try:
         recording = Recording(Path(sys.argv[2]), await source.ready(_READY_TIMEOUT))

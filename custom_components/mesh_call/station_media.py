@@ -10,7 +10,8 @@ from .calls.exchange import Exchange
 from .calls.model import Connection
 from .ice import IceServer as BrowserIceServer
 from .media.sinks.back_channel import BackChannel
-from .media.sources.rtsp import RtspSource
+from .media.sources.reconnecting import ReconnectingSource
+from .media.sources.rtsp import RtspWay
 from .media.station import StationMedia
 from .media.webrtc.ice import IceConfiguration, IceServer
 from .station_config import SourceConfig
@@ -54,8 +55,8 @@ class StationEquipment:
         await self.port.shut_down()
         await self._source.close()
 
-    def _make_source(self, config: SourceConfig) -> RtspSource:
-        return RtspSource(self._address, verify_ssl=config.verify_ssl)
+    def _make_source(self, config: SourceConfig) -> ReconnectingSource:
+        return ReconnectingSource(RtspWay(self._address, verify_ssl=config.verify_ssl))
 
     def _make_speaker(self, config: SourceConfig) -> Callable[[], BackChannel] | None:
         if not config.talk_back:

@@ -27,6 +27,20 @@ class SourceProblem(StrEnum):
     UNSUPPORTED_CODEC = "unsupported_codec"
 
 
+class SourceWay(StrEnum):
+    """By which way sound and picture come, best first."""
+
+    RTSP = "rtsp"
+    WEBRTC = "webrtc"
+    """Home Assistant's camera WebRTC API, with us as the client."""
+
+    STREAM = "stream"
+    """Any other address of a stream: RTMP, FLV, HLS, MJPEG."""
+
+    STILLS = "stills"
+    """Single pictures of a camera entity, again and again."""
+
+
 @dataclass(slots=True)
 class SourceError(Exception):
     """A source could not be opened.
@@ -40,11 +54,24 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A better way that a source could not take, and why."""
+
+    way: SourceWay
+    error: SourceError
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source's state and, unless it is ready or closed, what is wrong."""
+    """A source's state and, unless it is ready or closed, what is wrong.
+
+    `way` is the one it takes while it is ready, `passed_over` are better ones.
+    """
 
     state: SourceState
     error: SourceError | None = None
+    way: SourceWay | None = None
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 type StatusListener = Callable[[SourceStatus], None]

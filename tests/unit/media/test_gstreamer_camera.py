@@ -15,7 +15,8 @@ from custom_components.mesh_call.media.sinks.back_channel import (
 )
 from custom_components.mesh_call.media.sinks.speaker import FRAME_SAMPLES
 from custom_components.mesh_call.media.source import SourceError, SourceProblem
-from custom_components.mesh_call.media.sources.rtsp import RtspSource, probe
+from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
+from custom_components.mesh_call.media.sources.rtsp import RtspWay, probe
 from custom_components.mesh_call.media.stream import MAX_PAYLOAD_SIZE, OPUS, PCMA, PCMU
 from tests.cameras.content import (
     Collector,
@@ -33,11 +34,11 @@ COLOR = (192, 32, 96)
 SMALL = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C02060")
 
 
-def source_of(camera: RunningCamera) -> RtspSource:
+def source_of(camera: RunningCamera) -> ReconnectingSource:
     async def tell() -> str:
         return camera.url
 
-    return RtspSource(tell)
+    return ReconnectingSource(RtspWay(tell))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from custom_components.mesh_call.media.source import (
     SourceStreams,
 )
 from custom_components.mesh_call.media.sources import reconnecting
-from custom_components.mesh_call.media.sources.rtsp import RtspSource, probe
+from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
+from custom_components.mesh_call.media.sources.rtsp import RtspWay, probe
 from custom_components.mesh_call.media.stream import PCMA
 from tests.cameras.bad_manners import BadCamera, Manners, bad_camera
 from tests.cameras.content import Collector, decode_h264, is_color
@@ -61,11 +62,11 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def open_source(url: str) -> AsyncIterator[RtspSource]:
+async def open_source(url: str) -> AsyncIterator[ReconnectingSource]:
     async def tell() -> str:
         return url
 
-    source = RtspSource(tell)
+    source = ReconnectingSource(RtspWay(tell))
     source.acquire()
     try:
         yield source
@@ -79,7 +80,7 @@ async def until(condition: Callable[[], object], timeout: float = 5.0) -> None:
             await asyncio.sleep(0.01)
 
 
-async def watch(source: RtspSource, seconds: float = 0.6) -> Collector:
+async def watch(source: ReconnectingSource, seconds: float = 0.6) -> Collector:
     """Collect the picture for a while."""
     streams = await source.ready(5)
     assert streams.video is not None
@@ -232,7 +233,7 @@ async def test_a_provider_that_raises_or_hangs(
             await asyncio.sleep(60)
         return None
 
-    source = RtspSource(tell)
+    source = ReconnectingSource(RtspWay(tell))
     source.acquire()
     await until(lambda: asked >= 3)
     assert source.status.error == SourceError(
@@ -261,7 +262,7 @@ async def test_users_share_one_connection_and_it_lingers() -> None:
         async def tell() -> str:
             return camera.url
 
-        source = RtspSource(tell)
+        source = ReconnectingSource(RtspWay(tell))
         states: list[SourceState] = []
         source.subscribe(lambda status: states.append(status.state))
         first, second = source.acquire(), source.acquire()

@@ -16,12 +16,12 @@ type AddressProvider = Callable[[], Awaitable[str | None]]
 """Gives the stream's URL, with credentials; asked at every connect, as some expire."""
 
 
-async def resolve_address(address: AddressProvider) -> RtspUrl:
+async def ask_address(address: AddressProvider) -> str:
     """Ask for the URL, for ADDRESS_TIMEOUT seconds at most.
 
     Raises:
-        SourceError: none was given, or none of RTSP, or the provider's own. What
-            else it raised is not passed on: it may hold the address.
+        SourceError: none was given, or the provider's own. What else it raised is
+            not passed on: it may hold the address.
     """
     try:
         async with asyncio.timeout(ADDRESS_TIMEOUT):
@@ -35,7 +35,12 @@ async def resolve_address(address: AddressProvider) -> RtspUrl:
         text = None
     if not text:
         raise SourceError(SourceProblem.CANNOT_CONNECT, "no stream address")
-    return parse_address(text)
+    return text
+
+
+async def resolve_address(address: AddressProvider) -> RtspUrl:
+    """Ask for the URL of an RTSP stream; raises SourceError."""
+    return parse_address(await ask_address(address))
 
 
 def parse_address(text: str) -> RtspUrl:

@@ -1,6 +1,5 @@
 """A source that is shared, lingers after its last user and comes back when lost."""
 
-from abc import abstractmethod
 import asyncio
 from collections.abc import Callable
 import logging
@@ -16,6 +15,7 @@ from ..source import (
     SourceStreams,
     StatusListener,
 )
+from .way import Way
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,11 +35,14 @@ _HOPELESS = frozenset({SourceProblem.INVALID_AUTH, SourceProblem.UNSUPPORTED_COD
 
 
 class ReconnectingSource(Source):
-    """The life of a source; what a session is, its subclass knows."""
+    """The life of a source; how it is read, its way knows.
 
-    def __init__(self, name: str) -> None:
-        """Start closed; `name` names its tasks and holds no address."""
-        self._name = name
+    Nothing is asked or sent before the first `acquire`.
+    """
+
+    def __init__(self, way: Way) -> None:
+        """Start closed."""
+        self._way = way
         self._status = SourceStatus(SourceState.CLOSED)
         self._listeners: list[StatusListener] = []
         self._users = 0
@@ -49,18 +52,17 @@ class ReconnectingSource(Source):
         self._linger: asyncio.TimerHandle | None = None
         self._ready_since: float | None = None
 
-    @abstractmethod
-    async def _session(self, on_ready: Callable[[], None]) -> None:
-        """Connect, call `on_ready`, read; raise SourceError in the end."""
-
-    async def _release_resources(self) -> None:
-        """Free what outlives sessions; called when nobody uses the source."""
-
     @property
     @override
     def status(self) -> SourceStatus:
         """Where it stands now."""
         return self._status
+
+    @property
+    @override
+    def streams(self) -> SourceStreams:
+        """What it carries; empty before it was ready for the first time."""
+        return self._way.streams
 
     @override
     def acquire(self) -> Callable[[], None]:
@@ -135,7 +137,7 @@ class ReconnectingSource(Source):
         self._set(SourceStatus(SourceState.CONNECTING))
         others = tuple(self._tasks)
         self._task = asyncio.create_task(
-            self._supervise(others), name=f"mesh_call {self._name}"
+            self._supervise(others), name="mesh_call source"
         )
         self._tasks.add(self._task)
         self._task.add_done_callback(self._tasks.discard)
@@ -176,21 +178,22 @@ class ReconnectingSource(Source):
                 await asyncio.sleep(HOPELESS_DELAY if hopeless else delay)
                 delay = min(2 * delay, LONGEST_DELAY)
         finally:
-            await self._release_resources()
+            await self._way.close()
 
     async def _attempt(self) -> SourceError:
         """Run one session to its end and tell why it ended."""
         try:
-            await self._session(self._become_ready)
+            await self._way.session(self._become_ready)
         except SourceError as error:
             return error
         except Exception:
-            _LOGGER.exception("Unexpected end of %s", self._name)
+            _LOGGER.exception("Unexpected end of a source")
         return SourceError(SourceProblem.CANNOT_CONNECT)
 
     def _become_ready(self) -> None:
         self._ready_since = time.monotonic()
-        self._set(SourceStatus(SourceState.READY))
+        way, passed_over = self._way.kind, self._way.passed_over
+        self._set(SourceStatus(SourceState.READY, None, way, passed_over))
 
     def _was_steady(self) -> bool:
         since = self._ready_since
@@ -204,4 +207,4 @@ class ReconnectingSource(Source):
             try:
                 listener(status)
             except Exception:
-                _LOGGER.exception("A listener of %s failed", self._name)
+                _LOGGER.exception("A listener of a source failed")

@@ -7,24 +7,26 @@ from typing import override
 
 from ..rtsp.address import AddressProvider, parse_address, resolve_address
 from ..rtsp.reader import CameraTracks, RtspReader
-from ..source import SourceError, SourceProblem, SourceStreams
-from .reconnecting import ReconnectingSource
+from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
+from .way import Way
 
 SETTLE_TIMEOUT = 2.0
 """Seconds a probe waits for B-frames to show."""
 
 
-class RtspSource(ReconnectingSource):
-    """A camera's streams, read once for all its users."""
+class RtspWay(Way):
+    """Reads an RTSP camera.
+
+    Args:
+        address: gives the URL, asked for each session; it may raise, hang or give
+            None.
+        verify_ssl: whether an rtsps camera's certificate must be trusted.
+    """
+
+    kind = SourceWay.RTSP
+    passed_over = ()
 
     def __init__(self, address: AddressProvider, *, verify_ssl: bool = True) -> None:
-        """Prepare; nothing is asked or sent before the first `acquire`.
-
-        Args:
-            address: gives the URL; it may raise, hang or give None.
-            verify_ssl: whether an rtsps camera's certificate must be trusted.
-        """
-        super().__init__("rtsp source")
         self._address = address
         self._verify_ssl = verify_ssl
         self._tracks = CameraTracks()
@@ -32,17 +34,16 @@ class RtspSource(ReconnectingSource):
     @property
     @override
     def streams(self) -> SourceStreams:
-        """What it carries; empty before it was ready for the first time."""
         return self._tracks.streams
 
     @override
-    async def _session(self, on_ready: Callable[[], None]) -> None:
+    async def session(self, on_ready: Callable[[], None]) -> None:
         url = await resolve_address(self._address)
         reader = RtspReader(url, self._tracks, verify_ssl=self._verify_ssl)
         await reader.run(on_ready)
 
     @override
-    async def _release_resources(self) -> None:
+    async def close(self) -> None:
         await self._tracks.close()
 
 

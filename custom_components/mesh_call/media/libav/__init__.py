@@ -1,0 +1,1 @@
+"""Streams that libav reads: RTMP, FLV, HLS, MJPEG, files."""
