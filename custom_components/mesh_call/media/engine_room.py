@@ -11,7 +11,7 @@ over aiortc's public interface (`webrtc/fallback.py`) instead.
 """
 # ruff: noqa: SLF001 - the one place where private members are touched
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 import inspect
@@ -37,6 +37,7 @@ import pylibsrtp
 
 from .stream import Codec, MediaKind
 from .webrtc import rtp
+from .webrtc.burst import DatagramBurst
 
 GATHERING_TIMEOUT = 2
 """Seconds for STUN and TURN servers; aioice's own are 5, and every call waits."""
@@ -80,6 +81,8 @@ _ATTRIBUTES: tuple[tuple[type, str], ...] = (
     (RTCRtpSender, "_ssrc"),
     (RTCRtpSender, "_rtx_ssrc"),
     (RTCDtlsTransport, "_rtp_router"),
+    (RTCDtlsTransport, "_state"),
+    (RTCDtlsTransport, "_tx_srtp"),
     (RTCIceGatherer, "_connection"),
     (RTCIceTransport, "_connection"),
     (ice.Connection, "_protocols"),
@@ -177,6 +180,7 @@ class RawSender:
         sender = self._sender = transceiver.sender
         self._end = end
         self._transport: RTCDtlsTransport | None = None
+        self._way: _Way | None = None
         self._stopped = False
         self.ssrc: int = sender._ssrc
         self.retransmission_ssrc: int = sender._rtx_ssrc
@@ -184,8 +188,12 @@ class RawSender:
         _replace(sender, "stop", self._stop)
         _replace(sender, "_handle_rtcp_packet", self._handle_rtcp_packet)
 
-    def write(self, packet: bytes) -> bool:
-        """Protect and send an RTP or RTCP packet; False if it could not leave."""
+    def write(self, packets: Sequence[bytes]) -> bool:
+        """Protect and send RTP packets; False if none could leave."""
+        return self._way is not None and self._way.write(packets)
+
+    def write_control(self, packet: bytes) -> bool:
+        """Protect and send an RTCP packet; False if it could not leave."""
         return self._transport is not None and _write(self._transport, packet)
 
     async def _send(self, parameters: RTCRtpSendParameters) -> None:
@@ -197,6 +205,7 @@ class RawSender:
         if self._sender.kind == MediaKind.VIDEO:
             # A FIR names its target inside only, its media source is 0.
             transport._rtp_router.register_sender(self._sender, ssrc=0)
+        self._way = _Way(transport)
         self._end.started(_negotiated(self._sender.kind, parameters))
 
     async def _stop(self) -> None:
@@ -206,7 +215,7 @@ class RawSender:
             return
         self._end.stopped()
         _write(transport, rtp.bye(self.ssrc))
-        self._transport = None
+        self._transport = self._way = None
         transport._unregister_rtp_sender(self._sender)
 
     async def _handle_rtcp_packet(self, packet: engine_rtp.AnyRtcpPacket) -> None:
@@ -354,6 +363,41 @@ def _watch(
 
 def _replace(owner: object, name: str, function: Callable[..., Any]) -> None:
     setattr(owner, name, function)
+
+
+class _Way:
+    """The way of RTP packets to a peer, past aiortc's and aioice's tasks."""
+
+    def __init__(self, transport: RTCDtlsTransport) -> None:
+        self._transport = transport
+        self._pair: ice.CandidatePair | None = None
+        self._burst: DatagramBurst | None = None
+
+    def write(self, packets: Sequence[bytes]) -> bool:
+        """Protect and send packets; False if none could leave."""
+        burst = self._open()
+        if burst is None:
+            return False
+        protect = self._transport._tx_srtp.protect
+        protected = []
+        for packet in packets:
+            try:
+                protected.append(protect(packet))
+            except ValueError, pylibsrtp.Error:
+                continue
+        if protected:
+            burst.send(protected)
+        return bool(protected)
+
+    def _open(self) -> DatagramBurst | None:
+        transport = self._transport
+        pair = transport.transport._connection._nominated.get(1)
+        if pair is None or transport._state is not rtcdtlstransport.State.CONNECTED:
+            return None
+        if pair is not self._pair:
+            self._pair = pair
+            self._burst = DatagramBurst(pair.protocol.transport, pair.remote_addr)
+        return self._burst
 
 
 def _write(transport: RTCDtlsTransport, packet: bytes) -> bool:

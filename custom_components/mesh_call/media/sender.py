@@ -8,6 +8,7 @@ from typing import override
 
 from . import black
 from .stream import H264, Codec, MediaKind, Packet, Sink, Stream
+from .webrtc.rtp import Content
 from .webrtc.timeline import CaptureClock, SourceClock, Timeline
 from .webrtc.writer import Output, OutputUser, SendStatistics, same_codec
 
@@ -48,7 +49,7 @@ class StreamSender(Sink, OutputUser):
         self._running = False
         self._detach: Callable[[], None] | None = None
         self._filler: asyncio.Task[None] | None = None
-        self._queue: deque[tuple[bytes, int, bool]] = deque()
+        self._queue: deque[Content] = deque()
         self._slot: asyncio.TimerHandle | None = None
         self._slot_packets = 1
         self._last_replay = 0.0
@@ -118,22 +119,31 @@ class StreamSender(Sink, OutputUser):
         if cached:
             self._burst(packets)
             return
-        now = time.monotonic()
-        for packet in packets:
-            self._take(packet, now)
+        contents = self._place(packets, time.monotonic())
+        if self._queue:
+            self._queue.extend(contents)
+        else:
+            self._send(contents)
 
-    def _take(self, packet: Packet, now: float) -> None:
+    def _place(self, packets: Sequence[Packet], now: float) -> list[Content]:
+        """Give live packets their outgoing timestamps."""
+        contents = []
+        source = timestamp = None
+        for packet in packets:
+            if timestamp is None or packet.timestamp != source:
+                source = packet.timestamp
+                timestamp = self._map(source, now)
+            contents.append((packet.payload, timestamp, packet.marker))
+        return contents
+
+    def _map(self, source: int, now: float) -> int:
         stream, capture = self._stream, self._capture
         assert stream is not None
         assert capture is not None
-        capture.arrived(packet.timestamp, now)
-        captured = capture.time(packet.timestamp, stream.clock)
-        self._timeline.join(packet.timestamp, now if captured is None else captured)
-        timestamp = self._timeline.map(packet.timestamp)
-        if self._queue:
-            self._queue.append((packet.payload, timestamp, packet.marker))
-        else:
-            self._send(packet.payload, timestamp, packet.marker)
+        capture.arrived(source, now)
+        captured = capture.time(source, stream.clock)
+        self._timeline.join(source, now if captured is None else captured)
+        return self._timeline.map(source)
 
     def _burst(self, packets: Sequence[Packet]) -> None:
         """Queue what a joining receiver needs, as fast forward to the live picture."""
@@ -158,16 +168,16 @@ class StreamSender(Sink, OutputUser):
         self._send_slot()
 
     def _send_slot(self) -> None:
-        for _ in range(min(self._slot_packets, len(self._queue))):
-            self._send(*self._queue.popleft())
+        count = min(self._slot_packets, len(self._queue))
+        self._send([self._queue.popleft() for _ in range(count)])
         self._slot = None
         if self._queue:
             loop = asyncio.get_running_loop()
             self._slot = loop.call_later(_SLOT_SECONDS, self._send_slot)
 
-    def _send(self, payload: bytes, timestamp: int, marker: bool) -> None:
+    def _send(self, contents: Sequence[Content]) -> None:
         if self._output is not None and self._stream is not None:
-            self._output.send(self._stream.codec, payload, timestamp, marker)
+            self._output.send(self._stream.codec, contents)
 
     def _halt(self) -> None:
         """Stop whatever is being sent."""
@@ -214,8 +224,7 @@ class StreamSender(Sink, OutputUser):
         payloads = await asyncio.to_thread(black.picture_like, collected.collected)
         while True:
             timestamp = self._timeline.at(time.monotonic())
-            for payload in payloads:
-                self._send(payload, timestamp, payload is payloads[-1])
+            self._send([(p, timestamp, p is payloads[-1]) for p in payloads])
             await asyncio.sleep(BLACK_INTERVAL)
 
     async def _send_silence(self, codec: Codec) -> None:
@@ -224,7 +233,7 @@ class StreamSender(Sink, OutputUser):
             return
         due = time.monotonic()
         while True:
-            self._send(payload, self._timeline.at(due), False)
+            self._send(((payload, self._timeline.at(due), False),))
             # A loop that was held up does not make up for it.
             due = max(due + SILENCE_INTERVAL, time.monotonic() - SILENCE_INTERVAL)
             await asyncio.sleep(due - time.monotonic())

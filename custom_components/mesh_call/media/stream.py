@@ -123,14 +123,19 @@ class Stream:
         if self._cache:
             sink.packets(tuple(self._cache), cached=True)
 
-    def push(self, packet: Packet) -> None:
-        """Take one packet from the source and hand it on."""
+    def push(self, *packets: Packet) -> None:
+        """Take what came together from the source, and hand it on together.
+
+        Of several packets only the first may begin a key frame.
+        """
+        if not packets:
+            return
         self._last_arrival = time.monotonic()
         if self.codec.kind is MediaKind.VIDEO:
-            self._remember(packet)
-        batch = (packet,)
+            for packet in packets:
+                self._remember(packet)
         for sink in tuple(self._sinks):
-            sink.packets(batch, cached=False)
+            sink.packets(packets, cached=False)
 
     def forget(self) -> None:
         """Drop the cache: what comes next does not continue it."""

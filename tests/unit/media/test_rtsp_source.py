@@ -406,7 +406,7 @@ async def test_reports_go_by_udp_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_packets_of_strangers_are_not_taken() -> None:
     taken: list[bytes] = []
-    track = DatagramTrack(taken.append, taken.append)
+    track = DatagramTrack(taken.extend, taken.extend)
     await track.open("127.0.0.1")
     track.connect("127.0.0.2", None, "")
     for host in ("127.0.0.1", "127.0.0.2"):

@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from .authentication import Authenticator
-from .connection import FrameHandler, RtspConnection, open_connection
+from .connection import PacketHandler, RtspConnection, open_connection
 from .datagrams import DatagramTrack
 from .errors import (
     ConnectError,
@@ -65,7 +65,7 @@ class RtspClient:
         *,
         verify_ssl: bool = True,
         require: str | None = None,
-        on_frame: FrameHandler = lambda _channel, _payload: None,
+        on_packets: PacketHandler = lambda _channel, _packets: None,
     ) -> None:
         """Prepare; nothing is sent before `connect`.
 
@@ -73,12 +73,12 @@ class RtspClient:
             url: where to go, with credentials.
             verify_ssl: whether the certificate of an rtsps device must be trusted.
             require: a feature tag the device must know, sent with every request.
-            on_frame: called with the channel and content of every packet.
+            on_packets: called with a channel and the packets that came on it together.
         """
         self._url = url
         self._verify_ssl = verify_ssl
         self._require = require
-        self._on_frame = on_frame
+        self._on_packets = on_packets
         self._authenticator = Authenticator(url.username, url.password)
         self._connection: RtspConnection | None = None
         self._session: str | None = None
@@ -173,7 +173,7 @@ class RtspClient:
             raise ConnectionLostError("not connected")
         first = _FIRST_DATAGRAM_CHANNEL + 2 * len(self._datagrams)
         track = self._datagrams[first] = DatagramTrack(
-            partial(self._on_frame, first), partial(self._on_frame, first + 1)
+            partial(self._on_packets, first), partial(self._on_packets, first + 1)
         )
         own, device = self._connection.hosts
         await track.open(own)
@@ -216,7 +216,7 @@ class RtspClient:
 
     async def _open(self) -> None:
         self._connection = await open_connection(
-            self._url, self._on_frame, verify_ssl=self._verify_ssl
+            self._url, self._on_packets, verify_ssl=self._verify_ssl
         )
 
     async def _disconnect(self) -> None:

@@ -1,12 +1,12 @@
 """One TCP or TLS connection to a device: answers find their requests."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 import logging
 import socket
 import ssl
-from typing import override
+from typing import NamedTuple, override
 
 from .errors import ConnectError, ConnectionLostError, ProtocolError, TimedOutError
 from .messages import (
@@ -30,20 +30,28 @@ NEXT_ADDRESS_DELAY = 0.25
 UNACKNOWLEDGED_TIMEOUT = 10.0
 """Seconds a device may leave what was sent to it without a sign of life."""
 
-type FrameHandler = Callable[[int, bytes], None]
+type PacketHandler = Callable[[int, Sequence[bytes]], None]
+"""Takes a channel's number and the packets that came on it together."""
+
+
+class _Packets(NamedTuple):
+    """The frames of one channel that came together."""
+
+    channel: int
+    payloads: list[bytes]
 
 
 class RtspConnection(asyncio.Protocol):
     """Carries requests, answers and interleaved frames (RFC 2326, 10.12).
 
-    Frames are handed to `on_frame` as they arrive, without a task between.
+    Frames are handed to `on_packets` as they arrive, without a task between.
     """
 
-    def __init__(self, on_frame: FrameHandler) -> None:
+    def __init__(self, on_packets: PacketHandler) -> None:
         """Prepare; `open_connection` connects."""
         self.parser = MessageParser()
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._on_frame = on_frame
+        self._on_packets = on_packets
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, asyncio.Future[Response]] = {}
         self._next_number = 1
@@ -136,9 +144,9 @@ class RtspConnection(asyncio.Protocol):
             if self._transport:
                 self._transport.abort()
             return
-        for message in messages:
+        for item in _gathered(messages):
             try:
-                self._dispatch(message)
+                self._dispatch(item)
             except Exception:
                 # Left to asyncio it would end the connection and log its address.
                 _LOGGER.exception("Unexpected content of an RTSP connection")
@@ -152,14 +160,14 @@ class RtspConnection(asyncio.Protocol):
             if not answer.done():
                 answer.set_exception(ConnectionLostError("connection closed"))
 
-    def _dispatch(self, message: Message) -> None:
-        match message:
-            case InterleavedFrame(channel, payload):
-                self._on_frame(channel, payload)
+    def _dispatch(self, item: Request | Response | _Packets) -> None:
+        match item:
+            case _Packets(channel, payloads):
+                self._on_packets(channel, payloads)
             case Response():
-                self._answer(message)
+                self._answer(item)
             case Request():
-                self._serve(message)
+                self._serve(item)
 
     def _answer(self, response: Response) -> None:
         """Give an answer to its request; one without a number to the oldest."""
@@ -190,7 +198,7 @@ class RtspConnection(asyncio.Protocol):
 
 
 async def open_connection(
-    url: RtspUrl, on_frame: FrameHandler, *, verify_ssl: bool
+    url: RtspUrl, on_packets: PacketHandler, *, verify_ssl: bool
 ) -> RtspConnection:
     """Connect to the host of `url`.
 
@@ -205,7 +213,7 @@ async def open_connection(
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             _, connection = await loop.create_connection(
-                lambda: RtspConnection(on_frame),
+                lambda: RtspConnection(on_packets),
                 url.host,
                 url.port,
                 ssl=context,
@@ -222,6 +230,22 @@ async def open_connection(
     except OSError, UnicodeError:
         raise ConnectError("host not reachable") from None
     return connection
+
+
+def _gathered(messages: Iterable[Message]) -> list[Request | Response | _Packets]:
+    """Put the frames of each channel together, where the first of them was."""
+    packets: dict[int, _Packets] = {}
+    gathered: list[Request | Response | _Packets] = []
+    for message in messages:
+        if not isinstance(message, InterleavedFrame):
+            gathered.append(message)
+        elif found := packets.get(message.channel):
+            found.payloads.append(message.payload)
+        else:
+            first = _Packets(message.channel, [message.payload])
+            packets[message.channel] = first
+            gathered.append(first)
+    return gathered
 
 
 def _tls_context(verify: bool) -> ssl.SSLContext:

@@ -1,7 +1,7 @@
 """RTP over UDP (RFC 2326, section 12.39): two sockets a track, packets in order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import socket
 import time
 from typing import override
@@ -23,7 +23,7 @@ _WRAP = 1 << 16
 _EMPTY_RTP = bytes((0x80, 0)) + bytes(10)
 _EMPTY_REPORT = bytes((0x80, 201, 0, 1)) + bytes(4)
 
-type TakeDatagram = Callable[[bytes], None]
+type TakePackets = Callable[[Sequence[bytes]], None]
 
 
 class DatagramTrack:
@@ -34,10 +34,10 @@ class DatagramTrack:
         on_rtcp: takes RTCP packets.
     """
 
-    def __init__(self, on_rtp: TakeDatagram, on_rtcp: TakeDatagram) -> None:
+    def __init__(self, on_rtp: TakePackets, on_rtcp: TakePackets) -> None:
         order = PacketOrder(on_rtp)
         self._rtp = _Port(order.put)
-        self._rtcp = _Port(on_rtcp)
+        self._rtcp = _Port(lambda data: on_rtcp((data,)))
         self.port = 0
         """Of RTP, always even; that of RTCP follows (RFC 3550, section 11)."""
 
@@ -84,7 +84,7 @@ class DatagramTrack:
 class PacketOrder:
     """Puts RTP packets that overtook each other back in order."""
 
-    def __init__(self, take: TakeDatagram) -> None:
+    def __init__(self, take: TakePackets) -> None:
         """Begin with whatever comes first."""
         self._take = take
         self._next: int | None = None
@@ -116,11 +116,13 @@ class PacketOrder:
             self._next = min(self._held, key=self._ahead)
 
     def _release(self) -> None:
+        due = []
         while self._next in self._held:
-            data = self._held.pop(self._next)
+            due.append(self._held.pop(self._next))
             self._next = (self._next + 1) % _WRAP
+        if due:
             self._since = time.monotonic()
-            self._take(data)
+            self._take(due)
 
     def _ahead(self, sequence: int) -> int:
         assert self._next is not None
@@ -130,7 +132,7 @@ class PacketOrder:
 class _Port(asyncio.DatagramProtocol):
     """One socket."""
 
-    def __init__(self, take: TakeDatagram) -> None:
+    def __init__(self, take: Callable[[bytes], None]) -> None:
         self._take = take
         self._hosts: frozenset[str] = frozenset()
         self._address: tuple[str, int] | None = None

@@ -1,7 +1,7 @@
 """Reads a camera: one RTSP session from the first request to the last packet."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import secrets
 import time
 
@@ -70,11 +70,13 @@ class RtspReader:
 
     def __init__(self, url: RtspUrl, tracks: CameraTracks, *, verify_ssl: bool) -> None:
         """Prepare; nothing is sent before `run`."""
-        self._client = RtspClient(url, verify_ssl=verify_ssl, on_frame=self._take_frame)
+        self._client = RtspClient(
+            url, verify_ssl=verify_ssl, on_packets=self._take_packets
+        )
         self._camera = tracks
         self._tracks: list[Track] = []
         self._channels: list[tuple[Track, Channels]] = []
-        self._handlers: dict[int, Callable[[bytes, float], None]] = {}
+        self._handlers: dict[int, Callable[[Sequence[bytes], float], None]] = {}
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = False
         self._on_ready: Callable[[], None] = lambda: None
@@ -117,16 +119,16 @@ class RtspReader:
             self._handlers[channels.rtcp] = track.take_control
         await self._client.play()
 
-    def _take_frame(self, channel: int, payload: bytes) -> None:
+    def _take_packets(self, channel: int, packets: Sequence[bytes]) -> None:
         handler = self._handlers.get(channel)
         if handler is None:
             return
-        handler(payload, time.monotonic())
+        handler(packets, time.monotonic())
         if not self._ready or self._camera.video is not None:
             self._examine()
 
     def _examine(self) -> None:
-        """Look at what the last packet changed."""
+        """Look at what the last packets changed."""
         video = self._camera.video
         if video in self._tracks and video is not None:
             if video.has_b_frames:

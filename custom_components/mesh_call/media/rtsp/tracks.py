@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import override
 
 from ..aac import AacDepacketizer, AacFormat
@@ -37,6 +37,7 @@ class Track(ABC):
         self._report: SenderReport | None = None
         self._begins = True
         self._fresh = True
+        self._due: list[Packet] = []
 
     @property
     @abstractmethod
@@ -60,11 +61,33 @@ class Track(ABC):
     async def close(self) -> None:  # noqa: B027 - most have nothing to stop
         """Stop whatever works for this track."""
 
-    def take(self, data: bytes, arrival: float) -> None:
-        """Take a packet from the RTP channel; one that is none is skipped."""
-        if len(data) > 1 and data[1] in _MUXED_CONTROL:
-            self.take_control(data, arrival)
-            return
+    def take(self, packets: Sequence[bytes], arrival: float) -> None:
+        """Take packets from the RTP channel; those that are none are skipped."""
+        for data in packets:
+            if len(data) > 1 and data[1] in _MUXED_CONTROL:
+                self._take_report(data, arrival)
+            else:
+                self._take(data, arrival)
+        self._push()
+
+    def take_control(self, packets: Sequence[bytes], arrival: float) -> None:
+        """Take packets from the RTCP channel."""
+        for data in packets:
+            self._take_report(data, arrival)
+
+    def receiver_report(self, own_source: int, name: bytes, now: float) -> bytes:
+        """Give what the device is told about its packets."""
+        return self._reception.receiver_report(own_source, name, now)
+
+    @abstractmethod
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        """Make ready for the stream what this packet brings."""
+
+    @abstractmethod
+    def _lose(self) -> None:
+        """Note that packets are missing here."""
+
+    def _take(self, data: bytes, arrival: float) -> None:
         try:
             packet = parse_rtp(data)
         except ProtocolError:
@@ -78,30 +101,23 @@ class Track(ABC):
             return
         if missing:
             self._lose()
+            self._push()
             self.stream.forget()
         self.last_arrival = arrival
         self._forward(packet, self._place(packet, arrival))
         self._begins = packet.marker
 
-    def take_control(self, data: bytes, arrival: float) -> None:
-        """Take a packet from the RTCP channel."""
+    def _take_report(self, data: bytes, arrival: float) -> None:
         report = parse_sender_report(data)
         if report is not None and report.wall > _NO_CLOCK_BEFORE:
             self._reception.take_report(report, arrival)
             self._report = report
             self._set_clock(arrival)
 
-    def receiver_report(self, own_source: int, name: bytes, now: float) -> bytes:
-        """Give what the device is told about its packets."""
-        return self._reception.receiver_report(own_source, name, now)
-
-    @abstractmethod
-    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
-        """Give the stream what this packet brings."""
-
-    @abstractmethod
-    def _lose(self) -> None:
-        """Note that packets are missing here."""
+    def _push(self) -> None:
+        """Give the stream what is ready, before what is to come changes it."""
+        due, self._due = self._due, []
+        self.stream.push(*due)
 
     def _forget_past(self) -> None:
         self._timeline.restart()
@@ -112,6 +128,7 @@ class Track(ABC):
     def _place(self, packet: RtpPacket, arrival: float) -> int:
         timestamp = self._timeline.map(packet.timestamp, arrival, begins=self._begins)
         if self._timeline.rebased:
+            self._push()
             self.stream.clock = None
             if not self._fresh:
                 self._report = None
@@ -168,9 +185,10 @@ class VideoTrack(Track):
         for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
             if ready.key_frame:
                 self._begin_key_frame()
-            self.stream.push(ready)
+            self._due.append(ready)
 
     def _begin_key_frame(self) -> None:
+        self._push()
         self._started = True
         if sequence := self._forwarder.parameter_sets.sequence:
             self.stream.size = (sequence.width, sequence.height)
@@ -196,8 +214,7 @@ class AudioTrack(Track):
 
     @override
     def _forward(self, packet: RtpPacket, timestamp: int) -> None:
-        for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
-            self.stream.push(ready)
+        self._due += self._forwarder.feed(packet.payload, timestamp, packet.marker)
 
     @override
     def _lose(self) -> None:
@@ -250,8 +267,7 @@ class ConvertedAudioTrack(Track):
             self._units.lose()
 
     def _deliver(self, packets: list[Packet]) -> None:
-        for packet in packets:
-            self.stream.push(packet)
+        self.stream.push(*packets)
 
 
 def make_audio_track(choice: Choice, epoch: float) -> Track:

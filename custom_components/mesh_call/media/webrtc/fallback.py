@@ -6,7 +6,7 @@ engine room's self-test fails.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, override
 
@@ -18,7 +18,7 @@ from ..byte_stream import annex_b
 from ..decoder import SAMPLES
 from ..sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE
 from ..stream import Codec, MediaKind
-from .rtp import RtpPacket
+from .rtp import Content, RtpPacket
 from .writer import Output, OutputUser, SendStatistics
 
 _MAX_QUEUED = 1000
@@ -87,7 +87,11 @@ class TrackOutput(Output):
         self._track.stop()
 
     @override
-    def send(self, codec: Codec, payload: bytes, timestamp: int, marker: bool) -> None:
+    def send(self, codec: Codec, contents: Sequence[Content]) -> None:
+        for payload, timestamp, marker in contents:
+            self._take(codec, payload, timestamp, marker)
+
+    def _take(self, codec: Codec, payload: bytes, timestamp: int, marker: bool) -> None:
         if self._origin is None:
             self._origin = timestamp
         self._statistics.packets += 1

@@ -8,8 +8,8 @@ import time
 NTP_EPOCH = 2_208_988_800
 """Seconds from 1900, where NTP begins, to 1970."""
 
-_FIXED_HEADER = struct.Struct("!BBHII")
-_EXTENDED_HEADER = struct.Struct("!BBHIIHH")
+_FIXED_HEADER = struct.Struct("!BBHI")
+_EXTENSION_HEADER = struct.Struct("!HH")
 _ONE_BYTE_PROFILE = 0xBEDE
 _MAX_ONE_BYTE_ID = 14
 
@@ -23,6 +23,10 @@ _BYE_TYPE = 203
 _TRANSPORT_FEEDBACK_TYPE = 205
 _PAYLOAD_FEEDBACK_TYPE = 206
 _CNAME_ITEM = 1
+
+
+type Content = tuple[bytes, int, bool]
+"""What a packet carries: payload, timestamp (which need not be wrapped), marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ def middle_bits(ntp: int) -> int:
     return (ntp >> 16) & 0xFFFFFFFF
 
 
-class HeaderWriter:
-    """Writes RTP headers of one SSRC with the negotiated extensions.
+class PacketWriter:
+    """Writes the RTP packets of one SSRC with the negotiated extensions.
 
     Args:
         ssrc: the stream's synchronization source.
@@ -78,37 +82,39 @@ class HeaderWriter:
     def __init__(
         self, ssrc: int, mid: str, mid_id: int | None, send_time_id: int | None
     ) -> None:
-        self.ssrc = ssrc
-        self._constant = _element(mid_id, mid.encode())
+        constant = _element(mid_id, mid.encode())
         self._stamped = _usable(send_time_id)
         if self._stamped and send_time_id is not None:
-            self._constant += bytes((send_time_id << 4 | 2,))
-        length = len(self._constant) + (3 if self._stamped else 0)
+            constant += bytes((send_time_id << 4 | 2,))
+        length = len(constant) + (3 if self._stamped else 0)
         self._padding = bytes(-length % 4)
-        self._words = (length + len(self._padding)) // 4
+        words = (length + len(self._padding)) // 4
+        self._first = 0x90 if words else 0x80
+        self._constant = ssrc.to_bytes(4)
+        if words:
+            self._constant += _EXTENSION_HEADER.pack(_ONE_BYTE_PROFILE, words)
+            self._constant += constant
 
-    def header(
-        self, payload_type: int, sequence: int, timestamp: int, *, marker: bool
-    ) -> bytes:
-        """The header of one packet that leaves now; values are masked to size."""
-        second = payload_type | (marker << 7)
-        sequence &= 0xFFFF
-        timestamp &= 0xFFFFFFFF
-        if not self._words:
-            return _FIXED_HEADER.pack(0x80, second, sequence, timestamp, self.ssrc)
-        fixed = _EXTENDED_HEADER.pack(
-            0x90,
-            second,
-            sequence,
-            timestamp,
-            self.ssrc,
-            _ONE_BYTE_PROFILE,
-            self._words,
-        )
+    def packets(
+        self, payload_type: int, sequence: int, contents: Sequence[Content]
+    ) -> list[bytes]:
+        """Packets that leave now, the first of them with this sequence number."""
+        pack, first = _FIXED_HEADER.pack, self._first
+        rest = self._rest()
+        packets = []
+        for payload, timestamp, marker in contents:
+            second = payload_type | 0x80 if marker else payload_type
+            header = pack(first, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF)
+            packets.append(header + rest + payload)
+            sequence += 1
+        return packets
+
+    def _rest(self) -> bytes:
+        """What all headers of this moment have in common, behind the timestamp."""
         if not self._stamped:
-            return fixed + self._constant + self._padding
+            return self._constant + self._padding
         stamp = int(time.time() * (1 << 18)) & 0xFFFFFF
-        return fixed + self._constant + stamp.to_bytes(3) + self._padding
+        return self._constant + stamp.to_bytes(3) + self._padding
 
 
 def sender_report(

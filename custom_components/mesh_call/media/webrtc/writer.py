@@ -1,6 +1,7 @@
 """One outgoing RTP stream: headers, retransmission, reports (RFC 3550, 4588)."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 import random
 import time
@@ -47,8 +48,8 @@ class Output(Protocol):
     def statistics(self) -> SendStatistics:
         """Counters so far."""
 
-    def send(self, codec: Codec, payload: bytes, timestamp: int, marker: bool) -> None:
-        """Send one packet; `timestamp` need not be wrapped."""
+    def send(self, codec: Codec, contents: Sequence[rtp.Content]) -> None:
+        """Send packets that belong together at once."""
 
     def report(self, timestamp: int) -> None:
         """Tell the receiver that `timestamp` is now."""
@@ -72,17 +73,8 @@ def same_codec(one: Codec, other: Codec) -> bool:
     return one.name.lower() == other.name.lower() and one.clock_rate == other.clock_rate
 
 
-@dataclass(slots=True)
-class _Sent:
-    """A packet as it must be repeated."""
-
-    sequence: int
-    payload_type: int
-    retransmission_type: int | None
-    timestamp: int
-    marker: bool
-    payload: bytes
-    resent: float = 0.0
+type _Sent = tuple[int, engine_room.NegotiatedCodec, rtp.Content]
+"""A packet as it must be repeated: its sequence number, how and what."""
 
 
 class RtpWriter(engine_room.SendingEnd, Output):
@@ -97,6 +89,7 @@ class RtpWriter(engine_room.SendingEnd, Output):
         self._sequence = random.randrange(1 << 15)
         self._resend_sequence = random.randrange(1 << 15)
         self._history: list[_Sent | None] = [None] * HISTORY_PACKETS
+        self._resent: dict[int, float] = {}
         self._reports: deque[tuple[int, float]] = deque(maxlen=_REMEMBERED_REPORTS)
 
     @property
@@ -112,27 +105,22 @@ class RtpWriter(engine_room.SendingEnd, Output):
         return self._statistics
 
     @override
-    def send(self, codec: Codec, payload: bytes, timestamp: int, marker: bool) -> None:
+    def send(self, codec: Codec, contents: Sequence[rtp.Content]) -> None:
         entry = self._entry(codec)
         if entry is None:
             return
-        sequence = self._sequence
-        self._sequence = (sequence + 1) & 0xFFFF
-        header = self._headers.header(
-            entry.payload_type, sequence, timestamp, marker=marker
-        )
-        # Kept even if it could not leave: the receiver will ask for it.
-        self._history[sequence % HISTORY_PACKETS] = _Sent(
-            sequence,
-            entry.payload_type,
-            entry.retransmission_type,
-            timestamp,
-            marker,
-            payload,
-        )
-        if self._raw.write(header + payload):
-            self._statistics.packets += 1
-            self._statistics.octets += len(payload)
+        sequence, history = self._sequence, self._history
+        packets = self._packets.packets(entry.payload_type, sequence, contents)
+        octets = 0
+        for content in contents:
+            # Kept even if it can't leave: the receiver will ask for it.
+            history[sequence % HISTORY_PACKETS] = (sequence, entry, content)
+            sequence = (sequence + 1) & 0xFFFF
+            octets += len(content[0])
+        self._sequence = sequence
+        if self._raw.write(packets):
+            self._statistics.packets += len(contents)
+            self._statistics.octets += octets
 
     @override
     def report(self, timestamp: int) -> None:
@@ -140,7 +128,7 @@ class RtpWriter(engine_room.SendingEnd, Output):
             return
         ntp = rtp.ntp_time()
         self._reports.append((rtp.middle_bits(ntp), time.monotonic()))
-        self._raw.write(
+        self._raw.write_control(
             rtp.sender_report(
                 self._raw.ssrc,
                 ntp,
@@ -154,8 +142,8 @@ class RtpWriter(engine_room.SendingEnd, Output):
     @override
     def started(self, negotiated: engine_room.Negotiated) -> None:
         self._negotiated = negotiated
-        self._headers, self._resend_headers = (
-            rtp.HeaderWriter(
+        self._packets, self._resent_packets = (
+            rtp.PacketWriter(
                 ssrc, negotiated.mid, negotiated.mid_id, negotiated.send_time_id
             )
             for ssrc in (self._raw.ssrc, self._raw.retransmission_ssrc)
@@ -179,34 +167,34 @@ class RtpWriter(engine_room.SendingEnd, Output):
     @override
     def lost(self, sequences: list[int]) -> None:
         now = time.monotonic()
+        if len(self._resent) > HISTORY_PACKETS:
+            self._resent.clear()
         for sequence in sequences:
             sent = self._history[sequence % HISTORY_PACKETS]
-            if sent is None or sent.sequence != sequence:
+            if sent is None or sent[0] != sequence:
                 continue
-            if now - sent.resent >= RESEND_INTERVAL:
-                sent.resent = now
-                self._resend(sent)
+            if now - self._resent.get(sequence, 0.0) >= RESEND_INTERVAL:
+                self._resent[sequence] = now
+                self._resend(*sent)
 
     @override
     def key_frame_requested(self) -> None:
         self._user.key_frame_requested()
 
-    def _resend(self, sent: _Sent) -> None:
+    def _resend(
+        self, sequence: int, entry: engine_room.NegotiatedCodec, content: rtp.Content
+    ) -> None:
         self._statistics.retransmitted += 1
-        if sent.retransmission_type is None:
-            header = self._headers.header(
-                sent.payload_type, sent.sequence, sent.timestamp, marker=sent.marker
-            )
-            self._raw.write(header + sent.payload)
-            return
-        header = self._resend_headers.header(
-            sent.retransmission_type,
-            self._resend_sequence,
-            sent.timestamp,
-            marker=sent.marker,
-        )
-        self._resend_sequence = (self._resend_sequence + 1) & 0xFFFF
-        self._raw.write(header + sent.sequence.to_bytes(2) + sent.payload)
+        payload_type = entry.retransmission_type
+        if payload_type is None:
+            packets = self._packets.packets(entry.payload_type, sequence, (content,))
+        else:
+            payload, timestamp, marker = content
+            content = sequence.to_bytes(2) + payload, timestamp, marker
+            sequence = self._resend_sequence
+            self._resend_sequence = (sequence + 1) & 0xFFFF
+            packets = self._resent_packets.packets(payload_type, sequence, (content,))
+        self._raw.write(packets)
 
     def _entry(self, codec: Codec) -> engine_room.NegotiatedCodec | None:
         if self._negotiated is None:

@@ -32,13 +32,19 @@ def extensions(mid: int, send_time: int) -> engine_rtp.HeaderExtensionsMap:
 
 @pytest.mark.parametrize("mid", ["0", "video", "a-longer-name-16"])
 def test_header(mid: str) -> None:
-    writer = rtp.HeaderWriter(1234, mid, 4, 3)
-    data = writer.header(98, 65_537, (1 << 32) + 5, marker=True) + b"payload"
-    packet = engine_rtp.RtpPacket.parse(data, extensions(4, 3))
-    assert (packet.payload_type, packet.sequence_number, packet.timestamp) == (98, 1, 5)
-    assert (packet.ssrc, packet.marker, packet.payload) == (1234, 1, b"payload")
-    assert packet.extensions.mid == mid
-    assert packet.extensions.abs_send_time is not None
+    writer = rtp.PacketWriter(1234, mid, 4, 3)
+    contents = ((b"one", (1 << 32) + 5, False), (b"two", (1 << 32) + 5, True))
+    packets = [
+        engine_rtp.RtpPacket.parse(data, extensions(4, 3))
+        for data in writer.packets(98, 65_535, contents)
+    ]
+    assert [packet.payload for packet in packets] == [b"one", b"two"]
+    assert [packet.sequence_number for packet in packets] == [65_535, 0]
+    assert [packet.marker for packet in packets] == [0, 1]
+    for packet in packets:
+        assert (packet.payload_type, packet.timestamp, packet.ssrc) == (98, 5, 1234)
+        assert packet.extensions.mid == mid
+        assert packet.extensions.abs_send_time is not None
 
 
 @pytest.mark.parametrize(
@@ -47,8 +53,8 @@ def test_header(mid: str) -> None:
 def test_header_with_fewer_extensions(
     mid_id: int | None, send_time_id: int | None
 ) -> None:
-    writer = rtp.HeaderWriter(1, "0", mid_id, send_time_id)
-    data = writer.header(0, 7, 8, marker=False) + b"x"
+    writer = rtp.PacketWriter(1, "0", mid_id, send_time_id)
+    (data,) = writer.packets(0, 7, ((b"x", 8, False),))
     packet = engine_rtp.RtpPacket.parse(data, extensions(1, 2))
     assert packet.payload == b"x"
     assert (packet.extensions.mid == "0") == (mid_id == 1)
