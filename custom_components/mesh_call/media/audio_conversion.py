@@ -15,13 +15,16 @@ _LOGGER = logging.getLogger(__name__)
 
 OPUS_RATE = 48_000
 OPUS_FRAME = 960
-"""Samples of 20 ms."""
+"""Samples of 20 ms, as Opus counts them whatever is inside (RFC 7587, 4.1)."""
 
 MAX_WAITING = 100
 """Pieces of sound; what the encoder can't do in time is dropped."""
 
 MAX_DEVIATION = 0.06
 """Seconds the count of samples may differ from the camera's time stamps."""
+
+_ENCODED_RATES = (8_000, 12_000, 16_000, 24_000, OPUS_RATE)
+"""What Opus encodes as it is (RFC 6716, 2); narrow sound costs half as much so."""
 
 _BIT_RATE_PER_CHANNEL = 32_000
 _COMPLEXITY = 3
@@ -55,11 +58,14 @@ class OpusConverter:
         self._rate = source.sample_rate
         self._decoder = _open_decoder(source)
         layout = "stereo" if source.channels > 1 else "mono"
+        rate = self._rate if self._rate in _ENCODED_RATES else OPUS_RATE
         self._new_resampler: Callable[[], av.AudioResampler] = lambda: (
-            av.AudioResampler("s16", layout, OPUS_RATE, frame_size=OPUS_FRAME)
+            av.AudioResampler(
+                "s16", layout, rate, frame_size=OPUS_FRAME * rate // OPUS_RATE
+            )
         )
         self._resampler = self._new_resampler()
-        self._encoder = _open_opus(layout)
+        self._encoder = _open_opus(layout, rate)
         self._next_out: int | None = None
         self._next_in = 0
 
@@ -151,12 +157,12 @@ def _open_decoder(source: SoundFormat) -> av.AudioCodecContext:
     return decoder
 
 
-def _open_opus(layout: str) -> av.AudioCodecContext:
+def _open_opus(layout: str, rate: int) -> av.AudioCodecContext:
     import av  # noqa: PLC0415
 
     encoder = av.AudioCodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
-    encoder.sample_rate = OPUS_RATE
+    encoder.sample_rate = rate
     encoder.layout = layout
     encoder.format = "s16"
     encoder.bit_rate = _BIT_RATE_PER_CHANNEL * (2 if layout == "stereo" else 1)

@@ -6,24 +6,22 @@ from .h264_syntax import NalType
 
 START_CODE = b"\x00\x00\x01"
 
+_FU_A = int(NalType.FU_A)
+
 
 def annex_b(payloads: Sequence[bytes]) -> bytes:
     """The H264 byte stream that RTP payloads carry (RFC 6184)."""
-    stream = bytearray()
+    pieces: list[bytes] = []
     for payload in filter(None, payloads):
-        if payload[0] & 31 == NalType.FU_A:
-            stream += _fragment(payload)
+        if payload[0] & 31 == _FU_A:
+            if len(payload) > 1 and payload[1] & 0x80:
+                header = payload[0] & 0xE0 | payload[1] & 0x1F
+                pieces += START_CODE, bytes((header,))
+            pieces.append(payload[2:])
             continue
         for unit in nal_units(payload):
-            stream += START_CODE + unit
-    return bytes(stream)
-
-
-def _fragment(payload: bytes) -> bytes:
-    if len(payload) < 2 or not payload[1] & 0x80:
-        return payload[2:]
-    header = payload[0] & 0xE0 | payload[1] & 0x1F
-    return START_CODE + bytes((header,)) + payload[2:]
+            pieces += START_CODE, unit
+    return b"".join(pieces)
 
 
 def nal_units(payload: bytes) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from ..h264_syntax import NalType, parse_sps
 from .pictures import PictureAssembler, PictureFormat
 
 _TYPE_MASK = 0x1F
+_FU_A = int(NalType.FU_A)
 _START, _END = 0x80, 0x40
 
 
@@ -60,7 +61,7 @@ def _is_whole(payloads: Sequence[bytes]) -> bool:
     """Whether every fragmented unit has a start, an end and nothing in between."""
     inside = False
     for payload in payloads:
-        if len(payload) < 2 or payload[0] & _TYPE_MASK != NalType.FU_A:
+        if len(payload) < 2 or payload[0] & _TYPE_MASK != _FU_A:
             if inside:
                 return False
             continue

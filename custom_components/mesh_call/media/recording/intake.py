@@ -6,7 +6,7 @@ import logging
 from typing import override
 
 from ..stream import MediaKind, Packet, Sink, Stream
-from .readers import Reader
+from .readers import Arrival, Reader
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,9 +37,17 @@ class Backlog:
         """How much media waits or is being written."""
         return self._waiting + self._in_work
 
-    def put(self, job: Job, size: int = 0) -> None:
-        """Add a job that holds `size` bytes of media."""
+    @property
+    def newest(self) -> Job | None:
+        """The job that was added last, if it still waits."""
+        return self._jobs[-1] if self._jobs else None
+
+    def put(self, job: Job) -> None:
+        """Add a job."""
         self._jobs.append(job)
+
+    def hold(self, size: int) -> None:
+        """Count bytes of media that a job has."""
         self._waiting += size
 
     def take(self) -> list[Job]:
@@ -74,6 +82,8 @@ class Tap(Sink):
         self._is_sound = stream.codec.kind is MediaKind.AUDIO
         self._limit = MAX_WAITING * (_SOUND_EXTRA if self._is_sound else 1)
         self._dropping = False
+        self._job: Job | None = None
+        self._arrivals: list[Arrival] = []
         self._detach = stream.attach(self)
 
     @override
@@ -81,11 +91,16 @@ class Tap(Sink):
         size = sum([len(packet.payload) for packet in packets])
         if not self._has_room(packets[0], size):
             return
-        stream = self._stream
+        backlog, stream = self._backlog, self._stream
         arrival = stream.last_arrival
         assert arrival is not None
-        job = partial(self._reader.take, packets, arrival, stream.clock)
-        self._backlog.put(job, size)
+        backlog.hold(size)
+        # Most packets of a picture come together: one job for all of them.
+        if self._job is None or backlog.newest is not self._job:
+            self._arrivals = []
+            self._job = partial(self._reader.take, self._arrivals)
+            backlog.put(self._job)
+        self._arrivals.append((packets, arrival, stream.clock))
 
     def settle(self, now: float) -> None:
         """Let a picture be written that none has followed for a while.

@@ -1,7 +1,7 @@
 """Pictures, put together from the payloads of RTP packets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..stream import Packet
@@ -42,15 +42,16 @@ class PictureAssembler(ABC):
         self._key_frame = False
         self._waiting = True
 
-    def feed(self, packet: Packet) -> Picture | None:
-        """Take a packet; gives the picture before it when it begins another one."""
-        finished = None
-        if packet.timestamp != self._timestamp:
-            finished = self.finish()
-            self._timestamp = packet.timestamp
-        self._payloads.append(packet.payload)
-        self._key_frame |= packet.key_frame
-        return finished
+    def feed(self, packets: Iterable[Packet]) -> Iterator[Picture]:
+        """Take packets; gives the pictures in front of those that begin another."""
+        for packet in packets:
+            if packet.timestamp != self._timestamp:
+                if finished := self.finish():
+                    yield finished
+                self._timestamp = packet.timestamp
+            self._payloads.append(packet.payload)
+            if packet.key_frame:
+                self._key_frame = True
 
     def finish(self) -> Picture | None:
         """Give the present picture: nothing more of it will come."""

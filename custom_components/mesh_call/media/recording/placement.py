@@ -25,17 +25,21 @@ class Placement:
         self._start = zero
         self._arrived = self._informed = False
 
-    def arrived(
-        self, timestamp: int, arrival: float, reference: ClockReference | None
-    ) -> None:
+    def arrived(self, timestamp: int, arrival: float) -> None:
         """Take note of a packet.
 
         Args:
             timestamp: of the packet.
             arrival: `time.monotonic()` when it came.
-            reference: the stream's clock at that moment.
         """
         self._capture.arrived(timestamp, arrival)
+
+    def correct(self, reference: ClockReference | None) -> None:
+        """Put right what has drifted, after packets have arrived.
+
+        Args:
+            reference: the stream's clock when the last of them did.
+        """
         start = self._capture.time(0, reference)
         assert start is not None
         informed = reference is not None

@@ -1,7 +1,9 @@
 """What becomes of the packets of one stream, in the recording's thread."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, override
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import override
 
 from ..audio_conversion import OpusConverter, Sound, SoundFormat
 from ..stream import OPUS, PCMA, PCMU, ClockReference, Codec, Packet
@@ -23,34 +25,35 @@ type TakePicture = Callable[[float, Picture], None]
 type TakeSound = Callable[[float, bytes], None]
 
 
-class Reader(Protocol):
-    """Turns the packets of one stream into pieces of a file."""
+type Arrival = tuple[Sequence[Packet], float, ClockReference | None]
+"""Packets, `time.monotonic()` when the last of them came, the stream's clock then."""
 
-    def take(
-        self,
-        packets: Sequence[Packet],
-        arrival: float,
-        reference: ClockReference | None,
-    ) -> None:
-        """Take packets in order.
 
-        Args:
-            packets: at least one.
-            arrival: `time.monotonic()` when the last one came.
-            reference: the stream's clock at that moment.
-        """
+class Reader(ABC):
+    """Turns the packets of one stream into pieces of a file.
 
-    def lose(self) -> None:
+    Args:
+        placement: of the stream.
+    """
+
+    def __init__(self, placement: Placement) -> None:
+        self._placement = placement
+
+    @abstractmethod
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Take packets in order; at least one."""
+
+    def lose(self) -> None:  # noqa: B027  # not every codec minds
         """Note that packets were left out here."""
 
-    def settle(self, now: float) -> None:
+    def settle(self, now: float) -> None:  # noqa: B027  # … or holds anything back
         """Give what is held back if nothing more has come for a while.
 
         Args:
             now: `time.monotonic()`.
         """
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027
         """Give what is held back: nothing more will come."""
 
 
@@ -74,8 +77,8 @@ class PictureReader(Reader):
         earliest: float,
         deliver: TakePicture,
     ) -> None:
+        super().__init__(placement)
         self._assembler = assembler
-        self._placement = placement
         self._rate = codec.clock_rate
         self._earliest = earliest
         self._deliver = deliver
@@ -83,21 +86,16 @@ class PictureReader(Reader):
         self._arrival = 0.0
 
     @override
-    def take(
-        self,
-        packets: Sequence[Packet],
-        arrival: float,
-        reference: ClockReference | None,
-    ) -> None:
-        self._arrival = arrival
-        newest = packets[-1].timestamp
-        if newest != self._newest:
-            self._newest = newest
-            self._placement.arrived(newest, arrival, reference)
-        for packet in packets:
-            picture = self._assembler.feed(packet)
-            if picture is not None:
-                self._place(picture)
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        for packets, arrival, _ in arrivals:
+            newest = packets[-1].timestamp
+            if newest != self._newest:
+                self._newest = newest
+                self._placement.arrived(newest, arrival)
+        _, self._arrival, reference = arrivals[-1]
+        self._placement.correct(reference)
+        for picture in self._assembler.feed(_packets(arrivals)):
+            self._place(picture)
 
     @override
     def lose(self) -> None:
@@ -128,32 +126,20 @@ class OpusReader(Reader):
     """
 
     def __init__(self, placement: Placement, deliver: TakeSound) -> None:
-        self._placement = placement
+        super().__init__(placement)
         self._deliver = deliver
 
     @override
-    def take(
-        self,
-        packets: Sequence[Packet],
-        arrival: float,
-        reference: ClockReference | None,
-    ) -> None:
-        self._placement.arrived(packets[-1].timestamp, arrival, reference)
-        for packet in packets:
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        for packets, arrival, _ in arrivals:
+            self._placement.arrived(packets[-1].timestamp, arrival)
+        self._placement.correct(arrivals[-1][2])
+        for packet in self._opus(_packets(arrivals)):
             moment = self._placement.moment(packet.timestamp / OPUS.clock_rate)
             self._deliver(moment, packet.payload)
 
-    @override
-    def lose(self) -> None:
-        """Nothing depends on what was left out."""
-
-    @override
-    def settle(self, now: float) -> None:
-        """Nothing is held back."""
-
-    @override
-    def finish(self) -> None:
-        """Nothing is held back."""
+    def _opus(self, packets: Iterable[Packet]) -> Iterable[Packet]:
+        return packets
 
 
 class G711Reader(OpusReader):
@@ -173,19 +159,11 @@ class G711Reader(OpusReader):
         self._converter: OpusConverter | None = None
 
     @override
-    def take(
-        self,
-        packets: Sequence[Packet],
-        arrival: float,
-        reference: ClockReference | None,
-    ) -> None:
+    def _opus(self, packets: Iterable[Packet]) -> Iterable[Packet]:
         if self._converter is None:
             self._converter = OpusConverter(self._format)
-        self._placement.arrived(packets[-1].timestamp, arrival, reference)
         sounds = [Sound(packet.payload, packet.timestamp) for packet in packets]
-        for packet in self._converter.convert(sounds):
-            moment = self._placement.moment(packet.timestamp / OPUS.clock_rate)
-            self._deliver(moment, packet.payload)
+        return self._converter.convert(sounds)
 
 
 def picture_reader(
@@ -207,3 +185,7 @@ def sound_reader(
     if codec.name.lower() in _DECODERS:
         return G711Reader(codec, placement, deliver)
     return None
+
+
+def _packets(arrivals: Sequence[Arrival]) -> Iterator[Packet]:
+    return chain.from_iterable(packets for packets, _, _ in arrivals)

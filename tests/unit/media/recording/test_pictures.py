@@ -20,8 +20,8 @@ SIZE = PictureFormat("h264", 192, 144)
 
 
 def assemble(assembler: PictureAssembler, packets: list[Packet]) -> list[Picture]:
-    pictures = [assembler.feed(packet) for packet in packets]
-    return [p for p in [*pictures, assembler.finish()] if p is not None]
+    pictures = [*assembler.feed(packets), assembler.finish()]
+    return [picture for picture in pictures if picture is not None]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_losing_costs_the_group(camera: Camera) -> None:
     assembler = H264Assembler()
     packets = packets_of(camera)
     cut = packets.index(camera.pictures[5][0]) + 1
-    first = [picture for p in packets[:cut] if (picture := assembler.feed(p))]
+    first = list(assembler.feed(packets[:cut]))
     assembler.lose()
     rest = assemble(assembler, packets[cut:])
     assert [picture.timestamp // 3_600 for picture in first] == list(range(5))
@@ -141,16 +141,21 @@ def test_opus_durations(payload: bytes, milliseconds: float) -> None:
 
 def test_placement_is_corrected_once_by_reports() -> None:
     placement = Placement(90_000, SourceClock(), 100.0)
-    placement.arrived(9_000, 101.2, None)
+    placement.arrived(9_000, 101.2)
+    placement.correct(None)
     assert placement.moment(0.1) == pytest.approx(1.2)
-    placement.arrived(18_000, 101.31, None)
+    placement.arrived(18_000, 101.31)
+    placement.correct(None)
     assert placement.moment(0.2) == pytest.approx(1.3)
     reference = ClockReference(7_000.0, 18_000, 101.1)
-    placement.arrived(27_000, 101.4, reference)
+    placement.arrived(27_000, 101.4)
+    placement.correct(reference)
     assert placement.moment(0.3) == pytest.approx(1.2)
     slightly_off = ClockReference(7_001.01, 18_000 + 90_000, 102.1)
-    placement.arrived(117_000, 102.4, slightly_off)
+    placement.arrived(117_000, 102.4)
+    placement.correct(slightly_off)
     assert placement.moment(1.3) == pytest.approx(2.2)
     drifted = ClockReference(7_002.05, 18_000 + 180_000, 103.1)
-    placement.arrived(207_000, 103.4, drifted)
+    placement.arrived(207_000, 103.4)
+    placement.correct(drifted)
     assert placement.moment(2.3) == pytest.approx(3.25)
