@@ -1,15 +1,14 @@
-"""What is sent in place of a muted stream: black pictures and silence."""
+"""What is sent in place of a stream: black pictures and silence."""
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from functools import lru_cache
 
 import av
 
-from .byte_stream import START_CODE, nal_units
-from .h264 import fragments
+from .byte_stream import nal_units
+from .encoder import PictureEncoder
 from .h264_syntax import NalType, parse_sps
-from .stream import OPUS, PCMA, PCMU, Packet
+from .stream import OPUS, PCMA, PCMU, Codec, Packet
 
 DEFAULT_SIZE = (640, 360)
 
@@ -26,19 +25,13 @@ def silence(codec_name: str) -> bytes | None:
     return _SILENCE.get(codec_name.lower())
 
 
-def picture_like(key_frame: Sequence[Packet]) -> tuple[bytes, ...]:
-    """The payloads of a black picture of the same size as an H264 one.
-
-    Takes some 10 ms for each new size: to be called in an executor.
+def size_of(key_frame: Sequence[Packet]) -> tuple[int, int] | None:
+    """Width and height of an H264 picture.
 
     Args:
         key_frame: the packets since a key frame, empty if there is none.
     """
-    return _black(*(_size(key_frame) or DEFAULT_SIZE))
-
-
-def _size(packets: Sequence[Packet]) -> tuple[int, int] | None:
-    for packet in packets:
+    for packet in key_frame:
         for unit in nal_units(packet.payload):
             if unit[0] & 31 == NalType.SPS:
                 try:
@@ -50,29 +43,18 @@ def _size(packets: Sequence[Packet]) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=8)
-def _black(width: int, height: int) -> tuple[bytes, ...]:
-    encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height = width, height
-    encoder.pix_fmt = "yuv420p"
-    encoder.time_base = Fraction(1, 2)
-    encoder.options = {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "profile": "baseline",
-        "bsf": "",
-        "x264-params": "annexb=1:repeat-headers=1:aud=0:threads=1",
-    }
+def picture(codec: Codec, size: tuple[int, int] = DEFAULT_SIZE) -> tuple[bytes, ...]:
+    """The payloads of a black picture; a key frame.
+
+    Takes some 10 ms for each new size: to be called in an executor.
+
+    Args:
+        codec: `H264` or `VP8`.
+        size: in pixels.
+    """
+    width, height = size
     frame = av.VideoFrame(width, height, "yuv420p")
     for plane, level in zip(frame.planes, (16, 128, 128), strict=True):
         plane.update(bytes((level,)) * plane.buffer_size)
-    frame.pts = 0
-    encoded = [*encoder.encode(frame), *encoder.encode(None)]
-    return tuple(_payloads(b"".join(bytes(packet) for packet in encoded)))
-
-
-def _payloads(stream: bytes) -> Iterator[bytes]:
-    for unit in stream.split(START_CODE):
-        unit = unit.rstrip(b"\x00")
-        # What an encoder says about itself helps no decoder.
-        if unit and unit[0] & 31 != NalType.SEI:
-            yield from fragments(unit)
+    packets = PictureEncoder(codec, size).encode(frame, 0, key_frame=True)
+    return tuple(packet.payload for packet in packets)

@@ -1,99 +1,223 @@
-"""What a station sends: its source, held while it is used, and who takes it."""
+"""What a station sends: its source's streams, in the form each taker needs."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
+from .conversion.converter import Converter
+from .conversion.picking import Need, Pick, can_pass, pick
+from .conversion.switching import Release, StreamSwitch
+from .held_source import HeldSource
 from .source import Source, SourceState, SourceStatus, SourceStreams
+from .stream import Stream
 
 type UseStreams = Callable[[SourceStreams], None]
 """Takes the streams that a station sends now."""
+
+SMALL_PICTURE_TIMEOUT = 3.0
+"""Seconds the small picture is waited for before the large one is converted."""
+
+CHECK_INTERVAL = 2.0
+"""Seconds between looks at whether pictures keep within their caps."""
+
+
+class Feeding:
+    """What one taker gets; made by `Feed.add`."""
+
+    def __init__(self, feed: Feed, use: UseStreams, need: Need | None) -> None:
+        self.need = need
+        self.picked: Pick | None = None
+        self.streams = SourceStreams()
+        self._feed = feed
+        self._use = use
+        self._picture = StreamSwitch(self._use_picture)
+
+    def require(self, need: Need | None) -> None:
+        """Need something else from now on; None for no picture."""
+        if need != self.need:
+            self.need = need
+            self._feed.settle()
+
+    def end(self) -> None:
+        """Take nothing more; safe to repeat."""
+        self._feed.remove(self)
+        self._picture.close()
+
+    def give(self, streams: SourceStreams) -> None:
+        """Take the sound of these; the picture is picked apart."""
+        self.streams = replace(streams, video=self.streams.video)
+        self._use(self.streams)
+
+    def give_picture(
+        self, picked: Pick | None, stream: Stream | None, release: Release
+    ) -> None:
+        """Take another picture."""
+        self.picked = picked
+        self._picture.switch(stream, release)
+
+    def _use_picture(self, stream: Stream | None) -> None:
+        self.streams = replace(self.streams, video=stream)
+        self._use(self.streams)
 
 
 class Feed:
     """Gives a source's streams to any number of takers.
 
-    The source is acquired with the first taker and released with the last.
+    The source is acquired with the first taker and released with the last. What
+    must be converted is converted once for all takers that need it alike.
 
     Args:
         source: the camera or microphone, None for none.
+        small: the same picture smaller, used where the first is no use; or None.
         changed: called when `status` is another one.
     """
 
-    def __init__(self, source: Source | None, changed: Callable[[], None]) -> None:
-        self._source = source
+    def __init__(
+        self,
+        source: Source | None,
+        small: Source | None,
+        changed: Callable[[], None],
+    ) -> None:
         self._changed = changed
-        self._takers: list[UseStreams] = []
-        self._release: Callable[[], None] | None = None
-        self._unfollow: Callable[[], None] | None = None
-        self._follow()
+        self._takers: list[Feeding] = []
+        self._converters: list[Converter] = []
+        self._check: asyncio.TimerHandle | None = None
+        self._main = HeldSource(source, self._main_changed)
+        self._small = HeldSource(small, lambda _: self.settle())
 
     @property
     def source(self) -> Source | None:
         """Where the streams come from."""
-        return self._source
+        return self._main.source
 
     @property
     def status(self) -> SourceStatus | None:
         """How the source is, None without one."""
-        return self._source.status if self._source else None
+        return self._main.status
 
     @property
     def streams(self) -> SourceStreams:
-        """What the source carries."""
-        return self._source.streams if self._source else SourceStreams()
+        """What the source carries, as it comes."""
+        return self._main.streams
 
-    def set_source(self, source: Source | None) -> None:
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What pictures are sent now, in words: `H265 → H264, 300 kbit/s`."""
+        picks = {taker.picked for taker in self._takers if taker.picked}
+        return tuple(sorted(self._describe(one) for one in picks))
+
+    def set_source(self, source: Source | None, small: Source | None = None) -> None:
         """Take the streams from another source from now on."""
-        self.close()
-        self._source = source
-        self._follow()
-        self._settle()
+        self._main.close()
+        self._small.close()
+        self._main = HeldSource(source, self._main_changed)
+        self._small = HeldSource(small, lambda _: self.settle())
         self._give()
         self._changed()
 
-    def add(self, use: UseStreams) -> Callable[[], None]:
-        """Hold the source and give its streams, now and when they are others.
+    def add(self, use: UseStreams, need: Need | None) -> Feeding:
+        """Hold the source and give its streams, now and when they are others."""
+        feeding = Feeding(self, use, need)
+        self._takers.append(feeding)
+        self._main.hold(True)
+        feeding.give(self.streams)
+        self.settle()
+        return feeding
 
-        Returns what ends that.
-        """
-        self._takers.append(use)
-        self._settle()
-        use(self.streams)
+    def remove(self, feeding: Feeding) -> None:
+        """Feed one taker no longer."""
+        if feeding in self._takers:
+            self._takers.remove(feeding)
+            self.settle()
 
-        def end() -> None:
-            if use in self._takers:
-                self._takers.remove(use)
-                self._settle()
+    async def close(self) -> None:
+        """Follow and hold nothing any longer."""
+        self._main.close()
+        self._small.close()
+        self._stop_checking()
+        for converter in self._converters:
+            await converter.close()
+        self._converters.clear()
 
-        return end
+    def settle(self) -> None:
+        """Hold what is needed, and give every taker the picture it needs now."""
+        self._main.hold(bool(self._takers))
+        self._small.hold(any(self._wants_small(taker) for taker in self._takers))
+        for taker in tuple(self._takers):
+            picked = self._pick(taker)
+            if picked != taker.picked:
+                taker.give_picture(picked, *self._open(picked))
+        self._converters = [one for one in self._converters if one.works]
+        self._schedule_check()
 
-    def close(self) -> None:
-        """Follow and hold the source no longer."""
-        self._let_go()
-        if self._unfollow:
-            self._unfollow()
-            self._unfollow = None
-
-    def _follow(self) -> None:
-        if self._source:
-            self._unfollow = self._source.subscribe(self._source_changed)
-
-    def _source_changed(self, status: SourceStatus) -> None:
+    def _main_changed(self, status: SourceStatus) -> None:
         if status.state is SourceState.READY:
             self._give()
         self._changed()
 
     def _give(self) -> None:
-        streams = self.streams
-        for use in tuple(self._takers):
-            use(streams)
+        self.settle()
+        for taker in tuple(self._takers):
+            taker.give(self.streams)
 
-    def _settle(self) -> None:
-        if not self._takers:
-            self._let_go()
-        elif self._source is not None and self._release is None:
-            self._release = self._source.acquire()
+    def _pick(self, taker: Feeding) -> Pick | None:
+        if taker.need is None:
+            return None
+        return pick(
+            taker.need,
+            self.streams.video,
+            self._small.picture,
+            taker.picked if self._is_there(taker.picked) else None,
+            waiting=self._small.is_awaited(SMALL_PICTURE_TIMEOUT),
+        )
 
-    def _let_go(self) -> None:
-        if self._release:
-            self._release()
-            self._release = None
+    def _is_there(self, picked: Pick | None) -> bool:
+        """Whether what was picked comes from a source of the present."""
+        there = (self.streams.video, self._small.picture)
+        return picked is not None and any(picked.stream is one for one in there)
+
+    def _wants_small(self, taker: Feeding) -> bool:
+        """Whether the source's own picture does not do for a taker."""
+        main = self.streams.video
+        if taker.need is None or main is None:
+            return False
+        own = pick(taker.need, main, None, taker.picked, waiting=False)
+        return own != Pick(main)
+
+    def _open(self, picked: Pick | None) -> tuple[Stream | None, Release]:
+        if picked is None:
+            return None, _nothing
+        if picked.form is None:
+            return picked.stream, _nothing
+        for converter in self._converters:
+            if converter.source is picked.stream:
+                break
+        else:
+            converter = Converter(picked.stream)
+            self._converters.append(converter)
+        return converter.acquire(picked.form)
+
+    def _describe(self, picked: Pick) -> str:
+        words = picked.stream.codec.name
+        if not can_pass(picked.stream, (picked.stream.codec,)):
+            words += " (B)"
+        if picked.stream is not self.streams.video:
+            words = f"small {words}"
+        return words if picked.form is None else f"{words} → {picked.form}"
+
+    def _schedule_check(self) -> None:
+        """Look again later where what is right depends on what comes."""
+        self._stop_checking()
+        capped = any(taker.need and taker.need.max_bandwidth for taker in self._takers)
+        if capped or self._small.held:
+            loop = asyncio.get_running_loop()
+            self._check = loop.call_later(CHECK_INTERVAL, self.settle)
+
+    def _stop_checking(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
+
+
+def _nothing() -> None:
+    """There is nothing to release."""

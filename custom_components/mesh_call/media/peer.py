@@ -11,7 +11,7 @@ from aiortc import InvalidStateError, RTCPeerConnection, RTCSessionDescription
 from ..calls.errors import CallError
 from ..calls.model import Candidate, ConnectionState, Description
 from . import engine_room
-from .stream import MediaKind, Stream
+from .stream import Codec, MediaKind, Stream
 from .voice import ReceivedVoice
 from .webrtc import sdp
 from .webrtc.ice import IceConfiguration, engine_configuration, parse_candidate
@@ -42,6 +42,9 @@ class PeerEvents:
     state_changed: Callable[[ConnectionState], None]
     media_received: Callable[[], None]
     """The first packet of sound or picture has come."""
+
+    agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
+    """It is known in which codecs the other end takes a picture."""
 
 
 class Peer:
@@ -180,6 +183,7 @@ class Peer:
         self._connection = RTCPeerConnection(self._configuration)
         self._connection.on("connectionstatechange", self._engine_state_changed)
         self._lines = MediaLines(self._plan, self._takers, raw=self._raw)
+        self._lines.video.agreed = self._events.agreed
 
     async def _restart(self) -> None:
         """Begin anew after a description that could not be applied."""

@@ -7,10 +7,10 @@ import time
 from typing import override
 
 from . import black
-from .stream import H264, Codec, MediaKind, Packet, Sink, Stream
+from .stream import H264, VP8, Codec, MediaKind, Packet, Sink, Stream, same_codec
 from .webrtc.rtp import Content
 from .webrtc.timeline import CaptureClock, SourceClock, Timeline
-from .webrtc.writer import Output, OutputUser, SendStatistics, same_codec
+from .webrtc.writer import Output, OutputUser, SendStatistics
 
 BURST_SECONDS = 0.1
 """The cached packets are spread over this time; networks drop what comes at once."""
@@ -19,6 +19,10 @@ REPLAY_INTERVAL = 1.0
 """Seconds between two answers to key frame requests."""
 
 BLACK_INTERVAL = 0.5
+BLACK_AFTER = 4.0
+"""Seconds without a picture until black is sent: receivers take a silent track for a
+broken one, and a picture that stands still for what there is to see."""
+
 SILENCE_INTERVAL = 0.02
 
 _SLOT_SECONDS = 0.005
@@ -35,10 +39,17 @@ class StreamSender(Sink, OutputUser):
     Args:
         kind: of the m-line.
         source_clock: the same for all senders of one peer.
+        fill: whether black is sent while there is no picture.
     """
 
-    def __init__(self, kind: MediaKind, source_clock: SourceClock) -> None:
+    def __init__(
+        self, kind: MediaKind, source_clock: SourceClock, *, fill: bool = False
+    ) -> None:
         self.kind = kind
+        self._fill = fill and kind is MediaKind.VIDEO
+        self.agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
+        """Called when it is known which codecs the receiver takes."""
+
         self._source_clock = source_clock
         self._output: Output | None = None
         self._stream: Stream | None = None
@@ -47,6 +58,8 @@ class StreamSender(Sink, OutputUser):
         self._rate = H264.clock_rate
         self._muted = False
         self._running = False
+        self._resumed = 0.0
+        self._codec = H264
         self._detach: Callable[[], None] | None = None
         self._filler: asyncio.Task[None] | None = None
         self._queue: deque[Content] = deque()
@@ -89,6 +102,8 @@ class StreamSender(Sink, OutputUser):
 
     def report(self) -> None:
         """Send a sender report; the first makes sense once something was sent."""
+        if self._fill and self._detach is not None and self._stands_still():
+            self._begin_black()
         timestamp = self._timestamp_now()
         if timestamp is not None and self._output is not None:
             self._output.report(timestamp)
@@ -101,6 +116,8 @@ class StreamSender(Sink, OutputUser):
     @override
     def output_started(self) -> None:
         self._running = True
+        if self._output is not None:
+            self.agreed(self._output.codecs)
         self._resume()
 
     @override
@@ -111,11 +128,14 @@ class StreamSender(Sink, OutputUser):
     def key_frame_requested(self) -> None:
         if self._detach is None or self._stream is None or self._queue:
             return
-        if time.monotonic() - self._last_replay >= REPLAY_INTERVAL:
+        if self._stream.want_key_frame is not None:
+            self._stream.want_key_frame()
+        elif time.monotonic() - self._last_replay >= REPLAY_INTERVAL:
             self._stream.replay(self)
 
     @override
     def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
+        self._end_filling()
         if cached:
             self._burst(packets)
             return
@@ -176,17 +196,15 @@ class StreamSender(Sink, OutputUser):
             self._slot = loop.call_later(_SLOT_SECONDS, self._send_slot)
 
     def _send(self, contents: Sequence[Content]) -> None:
-        if self._output is not None and self._stream is not None:
-            self._output.send(self._stream.codec, contents)
+        if self._output is not None:
+            self._output.send(self._codec, contents)
 
     def _halt(self) -> None:
         """Stop whatever is being sent."""
         if self._detach is not None:
             self._detach()
             self._detach = None
-        if self._filler is not None:
-            self._filler.cancel()
-            self._filler = None
+        self._end_filling()
         if self._slot is not None:
             self._slot.cancel()
             self._slot = None
@@ -195,22 +213,45 @@ class StreamSender(Sink, OutputUser):
 
     def _resume(self) -> None:
         """Begin to send what is to be sent now."""
-        if not self._running or self._stream is None or not self._agreed():
+        if not self._running:
             return
-        if not self._muted:
-            self._detach = self._stream.attach(self)
+        self._resumed = time.monotonic()
+        stream = self._agreed_stream()
+        if stream is not None:
+            self._codec = stream.codec
+        if stream is not None and not self._muted:
+            self._detach = stream.attach(self)
         elif self.kind is MediaKind.VIDEO:
-            self._filler = asyncio.create_task(self._send_black(self._stream))
-        else:
-            self._filler = asyncio.create_task(self._send_silence(self._stream.codec))
+            if stream is not None or self._fill:
+                self._begin_black()
+        elif stream is not None:
+            self._filler = asyncio.create_task(self._send_silence(stream.codec))
 
-    def _agreed(self) -> bool:
-        """Whether the receiver understands the stream's codec."""
-        return (
-            self._output is not None
-            and self._stream is not None
-            and any(same_codec(c, self._stream.codec) for c in self._output.codecs)
-        )
+    def _agreed_stream(self) -> Stream | None:
+        """The stream, if the receiver understands its codec."""
+        if self._output is None or self._stream is None:
+            return None
+        codec = self._stream.codec
+        agreed = any(same_codec(one, codec) for one in self._output.codecs)
+        return self._stream if agreed else None
+
+    def _stands_still(self) -> bool:
+        newest = self._stream.last_arrival if self._stream is not None else None
+        last = max(self._resumed, newest or 0.0)
+        return self._filler is None and time.monotonic() - last > BLACK_AFTER
+
+    def _begin_black(self) -> None:
+        stream = self._agreed_stream()
+        if stream is None and self._output is not None:
+            agreed = self._output.codecs
+            spoken = (c for c in (H264, VP8) if any(same_codec(a, c) for a in agreed))
+            self._codec = next(spoken, H264)
+        self._filler = asyncio.create_task(self._send_black(stream))
+
+    def _end_filling(self) -> None:
+        if self._filler is not None:
+            self._filler.cancel()
+            self._filler = None
 
     def _change_rate(self, clock_rate: int) -> None:
         if clock_rate != self._rate:
@@ -218,10 +259,11 @@ class StreamSender(Sink, OutputUser):
             self._rate = clock_rate
             self._timeline = Timeline(clock_rate)
 
-    async def _send_black(self, stream: Stream) -> None:
-        collected = _Collector()
-        stream.replay(collected)
-        payloads = await asyncio.to_thread(black.picture_like, collected.collected)
+    async def _send_black(self, stream: Stream | None) -> None:
+        size = _size(stream) if stream is not None else None
+        payloads = await asyncio.to_thread(
+            black.picture, self._codec, size or black.DEFAULT_SIZE
+        )
         while True:
             timestamp = self._timeline.at(time.monotonic())
             self._send([(p, timestamp, p is payloads[-1]) for p in payloads])
@@ -248,6 +290,14 @@ class StreamSender(Sink, OutputUser):
                 if sent is not None:
                     return sent
         return self._timeline.planned(now) if self._filler is not None else None
+
+
+def _size(stream: Stream) -> tuple[int, int] | None:
+    if stream.size is not None or stream.codec != H264:
+        return stream.size
+    collector = _Collector()
+    stream.replay(collector)
+    return black.size_of(collector.collected)
 
 
 class _Collector(Sink):

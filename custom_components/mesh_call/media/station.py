@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import logging
 from typing import Any, override
 
@@ -11,12 +11,14 @@ from ..calls.errors import CallError
 from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
 from ..calls.ports import MediaPort
 from . import engine_room
-from .feed import Feed, UseStreams
+from .conversion.picking import Need
+from .feed import Feed, Feeding, UseStreams
 from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
 from .reports import CallReports, ConfigureIce, find_way
 from .source import Source, SourceError, SourceStatus, SourceStreams
+from .stream import Codec
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
 from .webrtc.statistics import ConnectionStatistics
@@ -36,6 +38,8 @@ class StationStatus:
 
     source: SourceStatus | None = None
     speaker: SpeakerStatus = field(default_factory=SpeakerStatus)
+    pictures: tuple[str, ...] = ()
+    """What is sent now, in words."""
 
 
 class _End:
@@ -45,7 +49,7 @@ class _End:
         self.connection = connection
         self.peer: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
         self.remove_voice: Callable[[], None] | None = None
-        self.stop_feeding: Callable[[], None] | None = None
+        self.feeding: Feeding | None = None
 
     @property
     def open_peer(self) -> Peer | None:
@@ -58,6 +62,17 @@ class _End:
         if peer := self.open_peer:
             peer.use(video=streams.video, audio=streams.audio)
 
+    def agreed(self, codecs: tuple[Codec, ...]) -> None:
+        """Take note which codecs the other end takes."""
+        if self.feeding is not None and self.feeding.need is not None:
+            self.feeding.require(replace(self.feeding.need, codecs=codecs))
+
+    def limit(self, max_bandwidth: int) -> None:
+        """Cap the picture, in kbit/s; 0 for no cap."""
+        if self.feeding is not None and self.feeding.need is not None:
+            need = replace(self.feeding.need, max_bandwidth=max_bandwidth)
+            self.feeding.require(need)
+
 
 class StationMedia(MediaPort):
     """Handles a station's end of every connection.
@@ -69,6 +84,7 @@ class StationMedia(MediaPort):
         party_id: the station's.
         reports: the exchange.
         source: the camera or microphone.
+        small: the same picture smaller, or None.
         speaker: makes a new speaker for each use.
         configure_ice: how connections find their way.
         raw: through the engine room, else by aiortc's public interface.
@@ -80,19 +96,21 @@ class StationMedia(MediaPort):
         reports: CallReports,
         *,
         source: Source | None,
+        small: Source | None = None,
         speaker: SpeakerFactory | None,
         configure_ice: ConfigureIce,
         raw: bool = engine_room.available,
     ) -> None:
         self._party_id = party_id
         self._reports = reports
-        self._feed = Feed(source, self._notify)
+        self._feed = Feed(source, small, self._notify)
         self._speaker = speaker
         self._configure_ice = configure_ice
         self._raw = raw
         self._ends: dict[str, _End] = {}
         self._joined: set[str] = set()
         self._muted: dict[str, tuple[bool, bool]] = {}
+        self._caps: dict[str, int] = {}
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
         self._loudspeaker = Loudspeaker(self._mixer, self._notify)
@@ -101,7 +119,9 @@ class StationMedia(MediaPort):
     @property
     def status(self) -> StationStatus:
         """How the source and the speaker are."""
-        return StationStatus(self._feed.status, self._loudspeaker.status)
+        return StationStatus(
+            self._feed.status, self._loudspeaker.status, self._feed.forms
+        )
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -124,16 +144,16 @@ class StationMedia(MediaPort):
         peer = end.open_peer if end else None
         return peer.statistics() if peer else ConnectionStatistics()
 
-    def set_source(self, source: Source | None) -> None:
+    def set_source(self, source: Source | None, small: Source | None = None) -> None:
         """Use another camera from now on; calls go on with its picture and sound."""
-        self._feed.set_source(source)
+        self._feed.set_source(source, small)
 
-    def tap(self, use: UseStreams) -> Callable[[], None]:
+    def tap(self, use: UseStreams, *, picture: bool = True) -> Callable[[], None]:
         """Hold the source and give its streams, now and when they are others.
 
-        Returns what lets go of it again.
+        Returns what lets go of it again. Without `picture` none is converted.
         """
-        return self._feed.add(use)
+        return self._feed.add(use, Need() if picture else None).end
 
     def set_speaker(self, speaker: SpeakerFactory | None) -> None:
         """Speak through another speaker from now on.
@@ -151,7 +171,7 @@ class StationMedia(MediaPort):
         await self._loudspeaker.close()
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
-        self._feed.close()
+        await self._feed.close()
         self._listeners.clear()
 
     @override
@@ -163,6 +183,7 @@ class StationMedia(MediaPort):
     def leave(self, call_id: str, party_id: str) -> None:
         self._joined.discard(call_id)
         self._muted.pop(call_id, None)
+        self._caps.pop(call_id, None)
         for connection in self.connections:
             if connection.call_id == call_id:
                 self.close(connection.id, party_id)
@@ -173,7 +194,7 @@ class StationMedia(MediaPort):
         if connection.id in self._ends:
             return
         end = self._ends[connection.id] = _End(connection)
-        end.stop_feeding = self._feed.add(end.use)
+        end.feeding = self._feed.add(end.use, self._need(connection))
         self._settle_speaker()
         self._spawn(self._open(end))
 
@@ -198,8 +219,8 @@ class StationMedia(MediaPort):
             return
         if end.remove_voice:
             end.remove_voice()
-        if end.stop_feeding:
-            end.stop_feeding()
+        if end.feeding:
+            end.feeding.end()
         if peer := end.open_peer:
             self._spawn(peer.close())
         else:
@@ -217,12 +238,10 @@ class StationMedia(MediaPort):
 
     @override
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
-        # What a camera sends is passed on as it is and can't be made smaller.
-        bitrates = [
-            peer.video_bitrate for end in self._ends.values() if (peer := end.open_peer)
-        ]
-        if max_bandwidth and max(bitrates, default=0.0) > max_bandwidth:
-            raise CallError("cannot_limit")
+        self._caps[call_id] = max_bandwidth
+        for end in self._ends.values():
+            if end.connection.call_id == call_id:
+                end.limit(max_bandwidth)
 
     @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
@@ -258,14 +277,22 @@ class StationMedia(MediaPort):
             media_received=lambda: self._reports.report_media(
                 connection.id, self._party_id
             ),
+            agreed=end.agreed,
         )
         peer = Peer(configuration, events, self._plan(connection), raw=self._raw)
         audio, video = self._muted.get(connection.call_id, (False, False))
         peer.mute(audio=audio, video=video)
-        streams = self._feed.streams
+        assert end.feeding is not None
+        streams = end.feeding.streams
         peer.use(video=streams.video, audio=streams.audio)
         end.remove_voice = self._mixer.add(peer.voice)
         return peer
+
+    def _need(self, connection: Connection) -> Need | None:
+        """What the other end takes, before it has said so."""
+        if not connection.video:
+            return None
+        return Need(max_bandwidth=self._caps.get(connection.call_id, 0))
 
     def _plan(self, connection: Connection) -> MediaPlan:
         """What to send and receive; what isn't known yet is hoped for."""
@@ -274,6 +301,7 @@ class StationMedia(MediaPort):
         sound = not connection.preview
         return MediaPlan(
             send_video=connection.video and (hope or streams.video is not None),
+            fill_video=not connection.preview,
             send_audio=sound and (hope or streams.audio is not None),
             receive_audio=sound and self._speaker is not None,
             audio_codec=streams.audio.codec if streams.audio else None,

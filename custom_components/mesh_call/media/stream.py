@@ -37,9 +37,18 @@ class Codec:
 
 
 H264 = Codec(MediaKind.VIDEO, "H264", 90_000)
+VP8 = Codec(MediaKind.VIDEO, "VP8", 90_000)
+H265 = Codec(MediaKind.VIDEO, "H265", 90_000)
+JPEG = Codec(MediaKind.VIDEO, "JPEG", 90_000)
+"""Its packets are whole pictures: files, not what RFC 2435 makes of them."""
 PCMU = Codec(MediaKind.AUDIO, "PCMU", 8_000)
 PCMA = Codec(MediaKind.AUDIO, "PCMA", 8_000)
 OPUS = Codec(MediaKind.AUDIO, "opus", 48_000, 2)
+
+
+def same_codec(one: Codec, other: Codec) -> bool:
+    """Whether two are the same payload format, whatever their parameters."""
+    return one.name.lower() == other.name.lower() and one.clock_rate == other.clock_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,16 @@ class Stream:
         self.clock: ClockReference | None = None
         self.size: tuple[int, int] | None = None
         """Width and height of the picture in pixels, once they are known."""
+
+        self.reordered = False
+        """Whether pictures come in another order than they are shown (B-frames):
+        WebRTC's receivers can't put that right."""
+
+        self.bandwidth: float | None = None
+        """kbit/s of the last group of pictures, None before there was a whole one."""
+
+        self.want_key_frame: Callable[[], None] | None = None
+        """Asks the source for a key frame, where it makes them when asked."""
         self._sinks: list[Sink] = []
         self._cache: deque[Packet] = deque()
         self._cache_bytes = 0
@@ -144,6 +163,7 @@ class Stream:
 
     def _remember(self, packet: Packet) -> None:
         if packet.key_frame:
+            self._measure(packet.timestamp)
             self.forget()
         elif not self._cache:
             return
@@ -153,3 +173,8 @@ class Stream:
         too_long = span > MAX_CACHE_SECONDS * self.codec.clock_rate
         if too_long or self._cache_bytes > MAX_CACHE_BYTES:
             self.forget()
+
+    def _measure(self, end: int) -> None:
+        if self._cache and (span := end - self._cache[0].timestamp) > 0:
+            bits = self._cache_bytes * 8
+            self.bandwidth = bits * self.codec.clock_rate / span / 1000

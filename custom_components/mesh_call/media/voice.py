@@ -8,10 +8,9 @@ from .decoder import decoder
 from .jitter import JitterBuffer
 from .mixer import Voice
 from .sinks.speaker import Samples
-from .stream import Codec
+from .stream import Codec, same_codec
 from .webrtc.reader import Feedback, RtpTaker
 from .webrtc.rtp import RtpPacket
-from .webrtc.writer import same_codec
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -17,7 +17,15 @@ from custom_components.mesh_call.media.sinks.speaker import FRAME_SAMPLES
 from custom_components.mesh_call.media.source import SourceError, SourceProblem
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
 from custom_components.mesh_call.media.sources.rtsp import RtspWay, probe
-from custom_components.mesh_call.media.stream import MAX_PAYLOAD_SIZE, OPUS, PCMA, PCMU
+from custom_components.mesh_call.media.stream import (
+    H264,
+    H265,
+    MAX_PAYLOAD_SIZE,
+    OPUS,
+    PCMA,
+    PCMU,
+    Codec,
+)
 from tests.cameras.content import (
     Collector,
     decode_audio,
@@ -135,14 +143,21 @@ async def test_large_pictures_in_one_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "detail"),
-    [(("--video", "h265"), "H265"), (("--b-frames", "2"), "H264 with B-frames")],
+    ("arguments", "codec", "reordered"),
+    [
+        (("--video", "h265"), H265, False),
+        (("--b-frames", "2"), H264, True),
+        ((), H264, False),
+    ],
 )
-async def test_unsupported(arguments: tuple[str, ...], detail: str) -> None:
+async def test_what_must_be_converted_is_known(
+    arguments: tuple[str, ...], codec: Codec, reordered: bool
+) -> None:
     async with gstreamer_camera(*SMALL, *arguments) as camera:
-        with pytest.raises(SourceError) as caught:
-            await probe(camera.url)
-    assert caught.value == SourceError(SourceProblem.UNSUPPORTED_CODEC, detail)
+        video = (await probe(camera.url)).video
+    assert video is not None
+    assert video.codec == codec
+    assert video.reordered == reordered
 
 
 @pytest.mark.parametrize("basic", [(), ("--basic",)])

@@ -146,8 +146,7 @@ async def test_manners(manners: Manners) -> None:
 @pytest.mark.parametrize(
     ("manners", "problem", "detail"),
     [
-        (Manners(codec="H265"), SourceProblem.UNSUPPORTED_CODEC, "H265"),
-        (Manners(b_frames=2), SourceProblem.UNSUPPORTED_CODEC, "H264 with B-frames"),
+        (Manners(codec="H266"), SourceProblem.UNSUPPORTED_CODEC, "H266"),
         (
             Manners(video=False, audio_format="99"),
             SourceProblem.UNSUPPORTED_CODEC,

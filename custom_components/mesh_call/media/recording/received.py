@@ -6,11 +6,11 @@ from typing import Final, override
 
 from ..stream import ClockReference, Codec, MediaKind, Packet, Stream
 from ..timeline import Timeline
+from ..vp8 import begins_key_frame
 from ..webrtc.reader import Feedback, RtpTaker
 from ..webrtc.rtp import NTP_EPOCH, RtpPacket
 from .h264_pictures import holds_parameters
 from .sequence import Sequence
-from .vp8_pictures import begins_key_frame
 
 KEY_FRAME_INTERVAL: Final = 10.0
 """Seconds between key frames, to seek by; browsers send none unless asked."""

@@ -84,7 +84,7 @@ class RecordedCall:
                 self._sources[party_id] = streams
                 self._add_station(party_id)
 
-            self._untap[party_id] = media.tap(use)
+            self._untap[party_id] = media.tap(use, picture=self._call.video)
         else:
             self._add_station(party_id)
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import override
 
+from ..vp8 import begins_frame, descriptor_size
 from .pictures import PictureAssembler, PictureFormat
 
-_EXTENDED, _START, _PARTITION = 0x80, 0x10, 0x07
-_HAS_PICTURE_ID, _HAS_LAYER_INDEX, _HAS_LAYER_OR_KEY = 0x80, 0x40, 0x30
-_LONG_PICTURE_ID = 0x80
 _INTER_FRAME = 0x01
 _START_CODE = b"\x9d\x01\x2a"
 _SIZE_MASK = 0x3FFF
@@ -18,9 +16,7 @@ class Vp8Assembler(PictureAssembler):
 
     @override
     def _join(self, payloads: Sequence[bytes]) -> bytes | None:
-        first = payloads[0]
-        begins = bool(first) and first[0] & _START and not first[0] & _PARTITION
-        if not begins:
+        if not begins_frame(payloads[0]):
             return None
         return b"".join(payload[descriptor_size(payload) :] for payload in payloads)
 
@@ -33,26 +29,3 @@ class Vp8Assembler(PictureAssembler):
             int.from_bytes(data[at : at + 2], "little") & _SIZE_MASK for at in (6, 8)
         )
         return PictureFormat("vp8", width, height)
-
-
-def begins_key_frame(payload: bytes) -> bool:
-    """Whether a packet is the first of a picture that can be decoded by itself."""
-    if not payload or not payload[0] & _START or payload[0] & _PARTITION:
-        return False
-    frame = payload[descriptor_size(payload) :]
-    return bool(frame) and not frame[0] & _INTER_FRAME
-
-
-def descriptor_size(payload: bytes) -> int:
-    """Give the bytes in front of the data (RFC 7741, 4.2)."""
-    if len(payload) < 2 or not payload[0] & _EXTENDED:
-        return 1
-    extension, size = payload[1], 2
-    if extension & _HAS_PICTURE_ID:
-        long = len(payload) > size and payload[size] & _LONG_PICTURE_ID
-        size += 2 if long else 1
-    if extension & _HAS_LAYER_INDEX:
-        size += 1
-    if extension & _HAS_LAYER_OR_KEY:
-        size += 1
-    return size

@@ -9,7 +9,7 @@ from ..source import SourceError, SourceProblem, SourceStreams
 from .client import Channels, RtspClient
 from .errors import RtspError
 from .selection import Choice, Selection, select_tracks, source_error
-from .tracks import Track, VideoTrack, make_audio_track
+from .tracks import Track, VideoTrack, make_audio_track, make_video_track
 from .url import RtspUrl
 
 OPEN_TIMEOUT = 15.0
@@ -39,12 +39,14 @@ class CameraTracks:
         self.video: VideoTrack | None = None
         self.audio: Track | None = None
         self._epoch = time.monotonic()
+        self._video_format = ""
         self._audio_format: object = None
 
     def prepare(self, selection: Selection) -> list[tuple[Track, Choice]]:
         """Give the tracks for a session; the sound's is new if its codec changed."""
-        if selection.video and self.video is None:
-            self.video = VideoTrack(self._epoch)
+        if selection.video and selection.video.format.name != self._video_format:
+            self.video = make_video_track(selection.video, self._epoch)
+            self._video_format = selection.video.format.name
         if selection.audio and selection.audio.format != self._audio_format:
             self.audio = make_audio_track(selection.audio, self._epoch)
             self._audio_format = selection.audio.format
@@ -77,8 +79,8 @@ class RtspReader:
         self._tracks: list[Track] = []
         self._channels: list[tuple[Track, Channels]] = []
         self._handlers: dict[int, Callable[[Sequence[bytes], float], None]] = {}
-        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ready = False
+        self._reordered = False
         self._on_ready: Callable[[], None] = lambda: None
         self._own_source = secrets.randbits(32)
         self._name = secrets.token_hex(_NAME_BYTES).encode()
@@ -131,43 +133,35 @@ class RtspReader:
         """Look at what the last packets changed."""
         video = self._camera.video
         if video in self._tracks and video is not None:
-            if video.has_b_frames:
-                self._fail(SourceProblem.UNSUPPORTED_CODEC, "H264 with B-frames")
-            if not self._ready and video.ready and not self._failure.done():
+            if not self._ready and video.ready:
                 self._become_ready(self._tracks)
+            elif self._ready and video.stream.reordered != self._reordered:
+                self._reordered = video.stream.reordered
+                self._on_ready()
         elif not self._ready and any(track.ready for track in self._tracks):
             self._become_ready(self._tracks)
 
     def _become_ready(self, tracks: list[Track]) -> None:
         self._ready = True
+        video = self._camera.video
+        self._reordered = video is not None and video.stream.reordered
         self._camera.publish(tracks)
         self._on_ready()
 
-    def _fail(self, problem: SourceProblem, detail: str) -> None:
-        if not self._failure.done():
-            self._failure.set_exception(SourceError(problem, detail))
-
     async def _watch(self) -> None:
-        """Wait for the end: a loss, a failure, or silence."""
+        """Wait for the end: a loss, or silence."""
         lost = asyncio.create_task(self._client.wait_lost(), name="mesh_call rtsp end")
         started = reported = time.monotonic()
         try:
-            while not (lost.done() or self._failure.done()):
-                await asyncio.wait(
-                    (lost, self._failure),
-                    timeout=_TICK,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+            while not lost.done():
+                await asyncio.wait((lost,), timeout=_TICK)
                 now = time.monotonic()
                 self._check(now, started)
                 if now - reported >= REPORT_INTERVAL:
                     reported = now
                     self._send_reports(now)
-            if self._failure.done():
-                self._failure.result()
         finally:
             lost.cancel()
-            self._failure.cancel()
         raise SourceError(SourceProblem.CANNOT_CONNECT, "connection closed")
 
     def _check(self, now: float, started: float) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ..conversion.decoder import can_decode
 from ..source import SourceError, SourceProblem
+from ..stream import H265
 from .errors import RtspError, StatusError
 from .session_description import MediaDescription, MediaFormat, SessionDescription
 
@@ -41,7 +43,7 @@ def select_tracks(described: SessionDescription) -> Selection:
     received = [media for media in described.media if media.is_received]
     videos = [media for media in received if media.kind == "video"]
     audios = [media for media in received if media.kind == "audio"]
-    video = _choose(videos, _is_h264)
+    video = _choose(videos, _is_h264) or _choose(videos, _is_convertible)
     audio = min(
         filter(None, (_choose((media,), _is_sound) for media in audios)),
         key=lambda choice: _SOUND_FORMATS.index(choice.format.name),
@@ -95,6 +97,10 @@ def _choose(
 
 def _is_h264(offered: MediaFormat) -> bool:
     return offered.name == "H264"
+
+
+def _is_convertible(offered: MediaFormat) -> bool:
+    return offered.name == "H265" and can_decode(H265)
 
 
 def _is_sound(offered: MediaFormat) -> bool:

@@ -2,14 +2,15 @@
 
 from abc import ABC, abstractmethod
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import override
 
 from ..aac import AacDepacketizer, AacFormat
 from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
 from ..audio_conversion import ConversionPump, Sound, SoundFormat
 from ..h264 import H264Forwarder
-from ..stream import H264, OPUS, PCMA, PCMU, ClockReference, Packet, Stream
+from ..h265 import H265Forwarder
+from ..stream import H264, H265, OPUS, PCMA, PCMU, ClockReference, Codec, Packet, Stream
 from ..timeline import Timeline
 from .errors import ProtocolError
 from .rtp import Reception, RtpPacket, SenderReport, parse_rtp, parse_sender_report
@@ -147,38 +148,25 @@ class Track(ABC):
 
 
 class VideoTrack(Track):
-    """A picture in H264."""
+    """A picture."""
 
-    def __init__(self, epoch: float) -> None:
+    _forwarder: H264Forwarder | H265Forwarder
+
+    def __init__(self, codec: Codec, epoch: float) -> None:
         """Make the stream; `epoch` is the zero of all tracks of the source."""
-        timeline = Timeline(H264.clock_rate, epoch, _VIDEO_PATIENCE)
-        super().__init__(Stream(H264), H264.clock_rate, timeline)
-        self._forwarder = H264Forwarder()
+        timeline = Timeline(codec.clock_rate, epoch, _VIDEO_PATIENCE)
+        super().__init__(Stream(codec), codec.clock_rate, timeline)
         self._started = False
 
     @property
     @override
     def ready(self) -> bool:
-        sequence = self._forwarder.parameter_sets.sequence
-        suspicious = sequence is not None and sequence.reorder_frames
-        return self._started and (not suspicious or self.settled)
+        return self._started
 
     @property
     def settled(self) -> bool:
-        """Whether B-frames would have been seen by now."""
-        return self._forwarder.pictures >= PICTURES_TO_TELL
-
-    @property
-    def has_b_frames(self) -> bool:
-        """Whether pictures come in another order than they are shown."""
-        return self._forwarder.has_b_frames
-
-    @override
-    def start(self, choice: Choice) -> None:
-        self._started = False
-        self._forwarder = H264Forwarder()
-        self._forwarder.take_parameter_sets(sprop_sets(choice.format.parameters))
-        super().start(choice)
+        """Whether it is known what kind of pictures come."""
+        return True
 
     @override
     def _forward(self, packet: RtpPacket, timestamp: int) -> None:
@@ -190,12 +178,71 @@ class VideoTrack(Track):
     def _begin_key_frame(self) -> None:
         self._push()
         self._started = True
-        if sequence := self._forwarder.parameter_sets.sequence:
-            self.stream.size = (sequence.width, sequence.height)
 
     @override
     def _lose(self) -> None:
         self._forwarder.lose()
+
+
+class H265Track(VideoTrack):
+    """A picture in H265, to be converted."""
+
+    def __init__(self, epoch: float) -> None:
+        """Make the stream; `epoch` is the zero of all tracks of the source."""
+        super().__init__(H265, epoch)
+        self._forwarder = H265Forwarder()
+
+    @override
+    def start(self, choice: Choice) -> None:
+        self._started = False
+        names = ("sprop-vps", "sprop-sps", "sprop-pps")
+        sets = (sprop_sets(choice.format.parameters.get(name, "")) for name in names)
+        self._forwarder = H265Forwarder(unit for units in sets for unit in units)
+        super().start(choice)
+
+
+class H264Track(VideoTrack):
+    """A picture in H264."""
+
+    _forwarder: H264Forwarder
+
+    def __init__(self, epoch: float) -> None:
+        """Make the stream; `epoch` is the zero of all tracks of the source."""
+        super().__init__(H264, epoch)
+        self._forwarder = H264Forwarder()
+
+    @property
+    @override
+    def ready(self) -> bool:
+        sequence = self._forwarder.parameter_sets.sequence
+        suspicious = sequence is not None and sequence.reorder_frames
+        return self._started and (not suspicious or self.settled)
+
+    @property
+    @override
+    def settled(self) -> bool:
+        """Whether B-frames would have been seen by now."""
+        return self._forwarder.pictures >= PICTURES_TO_TELL
+
+    @override
+    def start(self, choice: Choice) -> None:
+        self._started = False
+        self._forwarder = H264Forwarder()
+        sets = sprop_sets(choice.format.parameters.get("sprop-parameter-sets", ""))
+        self._forwarder.take_parameter_sets(sets)
+        super().start(choice)
+
+    @override
+    def _forward(self, packet: RtpPacket, timestamp: int) -> None:
+        super()._forward(packet, timestamp)
+        if self.settled or self._forwarder.has_b_frames:
+            self.stream.reordered = self._forwarder.has_b_frames
+
+    @override
+    def _begin_key_frame(self) -> None:
+        super()._begin_key_frame()
+        if sequence := self._forwarder.parameter_sets.sequence:
+            self.stream.size = (sequence.width, sequence.height)
 
 
 class AudioTrack(Track):
@@ -270,6 +317,11 @@ class ConvertedAudioTrack(Track):
         self.stream.push(*packets)
 
 
+def make_video_track(choice: Choice, epoch: float) -> VideoTrack:
+    """Make the track for what a camera's picture is encoded in."""
+    return H265Track(epoch) if choice.format.name == "H265" else H264Track(epoch)
+
+
 def make_audio_track(choice: Choice, epoch: float) -> Track:
     """Make the track for what a camera's sound is encoded in."""
     offered = choice.format
@@ -289,12 +341,12 @@ def make_audio_track(choice: Choice, epoch: float) -> Track:
     return ConvertedAudioTrack(SoundFormat(decoder, rate, channels), None, epoch)
 
 
-def sprop_sets(parameters: Mapping[str, str]) -> list[bytes]:
-    """Read `sprop-parameter-sets` (RFC 6184, section 8.1); broken ones are skipped."""
+def sprop_sets(text: str) -> list[bytes]:
+    """Read parameter sets in SDP (RFC 6184, 8.1; RFC 7798, 7.1); broken are skipped."""
     units: list[bytes] = []
-    for text in parameters.get("sprop-parameter-sets", "").split(","):
+    for part in text.split(","):
         try:
-            unit = b64decode(text + "=" * (-len(text) % 4))
+            unit = b64decode(part + "=" * (-len(part) % 4))
         except ValueError:
             continue
         if unit:

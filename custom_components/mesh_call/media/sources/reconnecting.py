@@ -191,9 +191,11 @@ class ReconnectingSource(Source):
         return SourceError(SourceProblem.CANNOT_CONNECT)
 
     def _become_ready(self) -> None:
-        self._ready_since = time.monotonic()
+        """Tell that it is ready, or that its streams have become others."""
+        self._ready_since = self._ready_since or time.monotonic()
         way, passed_over = self._way.kind, self._way.passed_over
-        self._set(SourceStatus(SourceState.READY, None, way, passed_over))
+        self._status = SourceStatus(SourceState.READY, None, way, passed_over)
+        self._tell()
 
     def _was_steady(self) -> bool:
         since = self._ready_since
@@ -203,8 +205,11 @@ class ReconnectingSource(Source):
         if status == self._status:
             return
         self._status = status
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in tuple(self._listeners):
             try:
-                listener(status)
+                listener(self._status)
             except Exception:
                 _LOGGER.exception("A listener of a source failed")

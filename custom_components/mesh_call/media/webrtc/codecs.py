@@ -19,7 +19,7 @@ def prefer(
         only: nothing but that one, for whoever can't choose later.
     """
     if transceiver.kind == MediaKind.VIDEO:
-        transceiver.setCodecPreferences(_video())
+        transceiver.setCodecPreferences(_video(only=only))
     else:
         transceiver.setCodecPreferences(_audio(first, only=only))
 
@@ -29,13 +29,11 @@ def prefer_received_video(transceiver: RTCRtpTransceiver) -> None:
 
     Retransmissions are to come on the stream itself: there is no RTX.
     """
-    capabilities = RTCRtpSender.getCapabilities("video").codecs
-    vp8 = [capability for capability in capabilities if capability.name == "VP8"]
-    h264 = [capability for capability in _video() if capability.name == "H264"]
-    transceiver.setCodecPreferences([*h264, *vp8])
+    transceiver.setCodecPreferences([c for c in _video() if c.name.lower() != "rtx"])
 
 
-def _video() -> list[RTCRtpCodecCapability]:
+def _video(*, only: bool = False) -> list[RTCRtpCodecCapability]:
+    """H264 first, as cameras send it; VP8 for those who lack it."""
     capabilities = RTCRtpSender.getCapabilities("video").codecs
     h264 = [
         capability
@@ -43,7 +41,8 @@ def _video() -> list[RTCRtpCodecCapability]:
         for capability in capabilities
         if capability.parameters.get("profile-level-id") == profile
     ]
-    return [*h264, *(c for c in capabilities if c.name.lower() == "rtx")]
+    names = ("rtx",) if only else ("VP8", "rtx")
+    return [*h264, *(c for name in names for c in capabilities if c.name == name)]
 
 
 def _audio(first: Codec | None, *, only: bool) -> list[RTCRtpCodecCapability]:

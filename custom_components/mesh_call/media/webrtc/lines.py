@@ -25,6 +25,9 @@ class MediaPlan:
     send_audio: bool = False
     receive_audio: bool = False
     receive_video: bool = False
+    fill_video: bool = False
+    """Whether black is sent while there is no picture."""
+
     audio_codec: Codec | None = None
     """What the sound sent is encoded in, if that is known."""
 
@@ -61,7 +64,7 @@ class MediaLines:
         self._takers = takers
         self._raw = raw
         clock = SourceClock()
-        self.video = StreamSender(MediaKind.VIDEO, clock)
+        self.video = StreamSender(MediaKind.VIDEO, clock, fill=plan.fill_video)
         self.audio = StreamSender(MediaKind.AUDIO, clock)
         self._readers: list[RtpReader] = []
         self._outputs: list[fallback.TrackOutput] = []

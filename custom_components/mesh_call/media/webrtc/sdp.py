@@ -21,6 +21,7 @@ _RTPMAP = re.compile(r"a=rtpmap:(\d+) ([\w.-]+)/(\d+)(/\d+)?\s*", re.ASCII)
 _FMTP = re.compile(r"a=fmtp:(\d+) (.*)", re.ASCII)
 _STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
 _AUDIO = ("opus/48000", "pcmu/8000", "pcma/8000")
+_VP8 = "vp8/90000"
 _BASELINE = ("42001f", "42e01f")
 _TRANSPORT_ATTRIBUTES = ("ice-ufrag", "ice-pwd", "fingerprint", "setup")
 _UNUSED_FINGERPRINTS = ("a=fingerprint:sha-384", "a=fingerprint:sha-512")
@@ -201,7 +202,7 @@ def _usable(sections: Sequence[Section]) -> list[Section]:
                 usable["audio"] = section
         elif section.kind == "video":
             _accept_other_profiles(section)
-            if _baseline_types(section):
+            if _baseline_types(section) or section.has_codec((_VP8,)):
                 usable["video"] = section
     return list(usable.values())
 

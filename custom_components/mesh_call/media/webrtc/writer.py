@@ -10,7 +10,7 @@ from typing import Protocol, override
 from aiortc import RTCRtpTransceiver
 
 from .. import engine_room
-from ..stream import Codec
+from ..stream import Codec, same_codec
 from . import rtp
 
 HISTORY_PACKETS = 1024
@@ -66,11 +66,6 @@ class OutputUser(Protocol):
 
     def key_frame_requested(self) -> None:
         """The receiver needs a picture that can be decoded by itself."""
-
-
-def same_codec(one: Codec, other: Codec) -> bool:
-    """Whether two are the same payload format, whatever their parameters."""
-    return one.name.lower() == other.name.lower() and one.clock_rate == other.clock_rate
 
 
 type _Sent = tuple[int, engine_room.NegotiatedCodec, rtp.Content]

@@ -12,7 +12,7 @@ from custom_components.mesh_call.media.rtsp.session_description import (
     MediaDescription,
     MediaFormat,
 )
-from custom_components.mesh_call.media.rtsp.tracks import VideoTrack
+from custom_components.mesh_call.media.rtsp.tracks import H264Track
 from custom_components.mesh_call.media.stream import Packet, Sink
 from tests.cameras.content import encode_h264, pack_h264
 
@@ -49,22 +49,22 @@ def rtp_packets(pictures: list[list[bytes]], first: int = 0) -> list[bytes]:
 
 
 @pytest.fixture
-def track() -> VideoTrack:
-    track = VideoTrack(time.monotonic())
+def track() -> H264Track:
+    track = H264Track(time.monotonic())
     picture = MediaFormat(96, "H264", 90_000)
     track.start(Choice(MediaDescription("video", (picture,), "", ""), picture))
     return track
 
 
 @pytest.fixture
-def batches(track: VideoTrack) -> Batches:
+def batches(track: H264Track) -> Batches:
     batches = Batches()
     track.stream.attach(batches)
     return batches
 
 
 def test_packets_of_one_reading_are_one_batch(
-    track: VideoTrack, batches: Batches
+    track: H264Track, batches: Batches
 ) -> None:
     track.take(rtp_packets([KEY_FRAME, PICTURES[0]]), time.monotonic())
     (batch,) = batches.live
@@ -73,14 +73,14 @@ def test_packets_of_one_reading_are_one_batch(
     assert sum(packet.marker for packet in batch) == 2
 
 
-def test_a_key_frame_begins_a_batch(track: VideoTrack, batches: Batches) -> None:
+def test_a_key_frame_begins_a_batch(track: H264Track, batches: Batches) -> None:
     track.take(rtp_packets([KEY_FRAME, PICTURES[0], KEY_FRAME]), time.monotonic())
     assert [batch[0].key_frame for batch in batches.live] == [True, True]
     assert not any(p.key_frame for batch in batches.live for p in batch[1:])
 
 
 def test_what_came_before_a_loss_is_not_kept_back(
-    track: VideoTrack, batches: Batches
+    track: H264Track, batches: Batches
 ) -> None:
     came = rtp_packets([KEY_FRAME]) + rtp_packets([PICTURES[1], KEY_FRAME], 2)
     track.take(came, time.monotonic())

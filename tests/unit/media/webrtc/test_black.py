@@ -37,7 +37,7 @@ def aggregated(packets: list[Packet]) -> list[Packet]:
 def test_black_picture_of_the_same_size(size: tuple[int, int]) -> None:
     packets = Picture(BLUE, size).packets()
     for variant in (packets, aggregated(packets)):
-        payloads = black.picture_like(variant)
+        payloads = black.picture(H264, black.size_of(variant) or (0, 0))
         assert max(map(len, payloads)) <= MAX_PAYLOAD_SIZE
         frame = decode(byte_stream.annex_b(payloads))
         assert (frame.width, frame.height) == size
@@ -46,7 +46,11 @@ def test_black_picture_of_the_same_size(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("packets", [[], [Packet(b"\x67", 0)], [Packet(b"\x65abc", 0)]])
 def test_unknown_size(packets: list[Packet]) -> None:
-    frame = decode(byte_stream.annex_b(black.picture_like(packets)))
+    frame = decode(
+        byte_stream.annex_b(
+            black.picture(H264, black.size_of(packets) or black.DEFAULT_SIZE)
+        )
+    )
     assert (frame.width, frame.height) == black.DEFAULT_SIZE
 
 

@@ -15,7 +15,7 @@ from custom_components.mesh_call.calls.model import (
     ConnectionState,
     Description,
 )
-from custom_components.mesh_call.media import loudspeaker
+from custom_components.mesh_call.media import engine_room, loudspeaker
 from custom_components.mesh_call.media.loudspeaker import SpeakerState, SpeakerStatus
 from custom_components.mesh_call.media.sinks.speaker import SpeakerError
 from custom_components.mesh_call.media.source import SourceState
@@ -42,15 +42,18 @@ def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
     def make(
         source: SyntheticSource | None = None,
         speaker: Callable[[], FakeSpeaker] | None = None,
-        **options: bool,
+        *,
+        small: SyntheticSource | None = None,
+        raw: bool = engine_room.available,
     ) -> StationMedia:
         station = StationMedia(
             "station",
             exchange,
             source=source,
+            small=small,
             speaker=speaker,
             configure_ice=lambda _: IceConfiguration(),
-            **options,
+            raw=raw,
         )
         closing.push_async_callback(station.shut_down)
         return station
@@ -369,20 +372,13 @@ async def test_mute_holds_for_later_peers(
     assert not any(alike(seen.colour, RED) for seen in two.seen)
 
 
-async def test_limit_and_statistics(
+async def test_statistics(
     new_station: MakeStation, new_stock: MakeStock, exchange: FakeExchange
 ) -> None:
     station = new_station(SyntheticSource(GREEN))
     assert station.statistics("connection") == ConnectionStatistics()
-    await station.limit("call", "station", 100)
-    stock = new_stock()
-    await link(station, exchange, stock, make_connection())
+    await link(station, exchange, new_stock(), make_connection())
     await until(lambda: station.statistics("connection").bitrate_out > 60, 4)
-
-    await station.limit("call", "station", 0)
-    await station.limit("call", "station", 100_000)
-    with pytest.raises(CallError, match="cannot_limit"):
-        await station.limit("call", "station", 1)
 
 
 async def test_unknown_connections(new_station: MakeStation) -> None:

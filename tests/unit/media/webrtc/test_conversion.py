@@ -1,0 +1,183 @@
+"""Pictures that are converted on their way, as a stock peer sees them."""
+
+import asyncio
+from contextlib import AsyncExitStack
+import threading
+
+from aiortc import RTCRtpSender
+import pytest
+
+from custom_components.mesh_call.calls.model import Connection, ConnectionState
+from custom_components.mesh_call.media.conversion import converter
+from custom_components.mesh_call.media.conversion.decoder import PictureDecoder
+from custom_components.mesh_call.media.source import Source
+from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
+from custom_components.mesh_call.media.sources.rtsp import RtspWay
+from custom_components.mesh_call.media.station import StationMedia
+from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
+from tests.cameras.launch import RunningCamera, gstreamer_camera
+
+from .conftest import MakeStock
+from .fakes import FakeExchange, make_call, make_connection
+from .stock import StockPeer, until
+from .synthetic import GREEN, RED, SyntheticSource
+
+CAMERA = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C81414")
+
+
+@pytest.fixture
+def exchange() -> FakeExchange:
+    return FakeExchange()
+
+
+@pytest.fixture
+def decoders(monkeypatch: pytest.MonkeyPatch) -> list[PictureDecoder]:
+    """Every decoder that was opened."""
+    opened: list[PictureDecoder] = []
+
+    class Counted(PictureDecoder):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[arg-type]
+            opened.append(self)
+
+    monkeypatch.setattr(converter, "PictureDecoder", Counted)
+    return opened
+
+
+def make_station(
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    source: Source,
+    small: Source | None = None,
+) -> StationMedia:
+    station = StationMedia(
+        "station",
+        exchange,
+        source=source,
+        small=small,
+        speaker=None,
+        configure_ice=lambda _: IceConfiguration(),
+    )
+    closing.push_async_callback(source.close)
+    closing.push_async_callback(station.shut_down)
+    return station
+
+
+def camera_source(camera: RunningCamera) -> ReconnectingSource:
+    async def tell() -> str:
+        return camera.url
+
+    return ReconnectingSource(RtspWay(tell))
+
+
+async def offer_to(
+    stock: StockPeer, station: StationMedia, exchange: FakeExchange, name: str
+) -> None:
+    connection = make_connection(name)
+    station.open(connection, "station")
+    offer = await exchange.descriptions_of(name).get()
+    await station.describe(name, "station", await stock.answer(offer))
+    await exchange.connected(name)
+
+
+async def answer(
+    stock: StockPeer, station: StationMedia, exchange: FakeExchange, *codecs: str
+) -> None:
+    """Let the stock peer offer nothing but these codecs."""
+    transceiver = stock.connection.addTransceiver("video", "recvonly")
+    capabilities = RTCRtpSender.getCapabilities("video").codecs
+    transceiver.setCodecPreferences([c for c in capabilities if c.name in codecs])
+    connection: Connection = make_connection(offers=False)
+    station.open(connection, "station")
+    await station.describe(connection.id, "station", await stock.offer())
+    await stock.take(await exchange.descriptions_of(connection.id).get())
+    await exchange.connected(connection.id)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--video", "h265"), ("--b-frames", "2")],
+    ids=["h265", "b-frames"],
+)
+async def test_a_camera_is_converted_once_for_all(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    decoders: list[PictureDecoder],
+    arguments: tuple[str, ...],
+) -> None:
+    async with gstreamer_camera(*CAMERA, *arguments, "--tone", "620") as camera:
+        station = make_station(exchange, closing, camera_source(camera))
+        await station.join(make_call(), "station")
+        stocks = {name: new_stock() for name in ("one", "two", "three")}
+        for name, stock in stocks.items():
+            await offer_to(stock, station, exchange, name)
+        for stock in stocks.values():
+            await stock.see(RED, 15)
+        await stocks["three"].hear_tone(620)
+        # In the order they were taken in, at the camera's pace.
+        seen = stocks["three"].seen
+        start = len(seen)
+        await until(lambda: len(seen) > start + 25)
+        times = [one.pts for one in seen]
+        assert times == sorted(times)
+        assert len(decoders) == 1
+        assert "→ H264" in station.status.pictures[0]
+        station.leave("call", "station")
+        await until(lambda: "mesh_call conversion" not in task_names())
+        await station.shut_down()
+
+
+def task_names() -> set[str]:
+    return {task.get_name() for task in asyncio.all_tasks()}
+
+
+async def test_vp8_for_who_lacks_h264(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    decoders: list[PictureDecoder],
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN))
+    stock = new_stock()
+    await answer(stock, station, exchange, "VP8")
+    seen = await stock.see(GREEN, 10)
+    assert seen.size == (320, 240)
+    assert station.status.pictures == ("H264 → VP8",)
+    await station.mute("call", "station", audio=False, video=True)
+    assert (await stock.see((0, 0, 0))).size == (320, 240)
+    await station.mute("call", "station", audio=False, video=False)
+    await stock.see(GREEN)
+    assert len(decoders) == 1
+    assert exchange.states["connection"][-1] is ConnectionState.CONNECTED
+
+
+async def test_h264_passes_through_whatever_comes_first(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    decoders: list[PictureDecoder],
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN))
+    stock = new_stock()
+    await answer(stock, station, exchange, "VP8", "H264", "rtx")
+    await stock.see(GREEN)
+    assert station.status.pictures == ("H264",)
+    assert not decoders
+
+
+async def test_nothing_is_left_of_conversions(
+    exchange: FakeExchange, closing: AsyncExitStack
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN))
+    threads = threading.active_count()
+    for cap in range(100, 110):
+        stock = StockPeer()
+        await station.limit("call", "station", cap)
+        await offer_to(stock, station, exchange, "one")
+        await stock.see(GREEN, 10)
+        station.close("one", "station")
+        await stock.close()
+    await station.shut_down()
+    assert "mesh_call conversion" not in task_names()
+    assert threading.active_count() <= threads + 8
