@@ -7,7 +7,8 @@ import statistics
 
 import aiohttp
 
-from tests.end_to_end.homeassistant_process import HomeAssistantProcess, free_port
+from tests.end_to_end.homeassistant_process import HomeAssistantProcess
+from tests.ports import free_port
 
 from .home import write_home
 from .usage import cpu_seconds

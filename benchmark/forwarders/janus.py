@@ -9,7 +9,7 @@ from typing import Any, override
 
 import aiohttp
 
-from tests.end_to_end.homeassistant_process import free_port
+from tests.ports import free_port
 
 from ..child import Child
 from ..network import INNER_ADDRESS, isolated

@@ -7,24 +7,17 @@ from dataclasses import dataclass, field
 import os
 from pathlib import Path
 import shutil
-import socket
 import sys
 from typing import Any
 
 import aiohttp
 
 from demo.configuration import REPOSITORY, DemoHome, write_configuration
+from tests.ports import free_port
 
 START_TIMEOUT = 90
 STOP_TIMEOUT = 30
 INTROSPECTION = Path(__file__).parent / "custom_components" / "introspection"
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -10,9 +10,7 @@ import shutil
 
 import pytest
 
-from .homeassistant_process import free_port
-
-START_TIMEOUT = 10
+from tests.ports import free_port, wait_until_it_listens
 
 
 @dataclass(frozen=True)
@@ -54,20 +52,8 @@ async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        await _wait_until_it_listens(server.port)
+        await wait_until_it_listens(server.port)
         yield server
     finally:
         process.terminate()
         await process.wait()
-
-
-async def _wait_until_it_listens(port: int) -> None:
-    async with asyncio.timeout(START_TIMEOUT):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.1)
-                continue
-            writer.close()
-            return

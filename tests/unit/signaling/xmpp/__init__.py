@@ -1,0 +1,1 @@
+"""Accounts, against a real Prosody where it matters."""
