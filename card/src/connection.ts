@@ -22,6 +22,8 @@ const RETRIES = [500, 1000, 2000, 5000, 10_000, 30_000];
 const HAND_OVER = 3000;
 /** Registered, but no welcome: there is no home (yet) that would take us in. */
 const WELCOME_TIME = 4000;
+/** Home Assistant answers sooner than this, or the way to it is gone. */
+const ANSWER_TIME = 4000;
 
 export class Connection {
   availability: Availability = "off";
@@ -31,6 +33,7 @@ export class Connection {
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #unsubscribe: (() => Promise<void>) | undefined;
+  #checking = false;
 
   constructor(
     private readonly hass: HassConnection,
@@ -47,6 +50,27 @@ export class Connection {
       this.#unsubscribe = undefined;
       if (this.#wanted) this.#set("lost");
     });
+    window.addEventListener("online", () => void this.check());
+  }
+
+  /**
+   * Makes sure that Home Assistant is within reach, and connects anew if it isn't. A socket whose
+   * network has changed looks alive for minutes; a call can't wait so long.
+   */
+  async check(): Promise<void> {
+    if (!this.hass.connected || this.#checking) return;
+    this.#checking = true;
+    const answered = this.hass.ping().then(
+      () => true,
+      // A lost connection makes itself anew.
+      () => true,
+    );
+    const silent = new Promise<boolean>((resolve) => {
+      setTimeout(() => resolve(false), ANSWER_TIME);
+    });
+    const alive = await Promise.race([answered, silent]);
+    this.#checking = false;
+    if (!alive) this.hass.reconnect(true);
   }
 
   register(): void {

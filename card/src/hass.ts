@@ -9,6 +9,9 @@ export interface HassConnection {
     message: { type: string; [field: string]: unknown },
     options?: { resubscribe?: boolean },
   ): Promise<() => Promise<void>>;
+  ping(): Promise<unknown>;
+  /** Gives the present socket up, even one that still looks alive, and makes another. */
+  reconnect(force: boolean): void;
   sendMessagePromise(message: { type: string; [field: string]: unknown }): Promise<unknown>;
   addEventListener(type: "ready" | "disconnected", callback: () => void): void;
   removeEventListener(type: "ready" | "disconnected", callback: () => void): void;

@@ -7,7 +7,7 @@ export interface Notice {
   id: number;
   /** Whom the call was with; empty for refusals. */
   who: string;
-  /** A dismiss reason or an error key. */
+  /** A dismiss reason, more exactly why there was no path, or an error key. */
   reason: string;
   /** We were the ones who called. */
   outgoing: boolean;
@@ -18,6 +18,8 @@ export interface Notice {
 }
 
 const SHOWN = 8000;
+/** What tells somebody to do something wants to be read twice. */
+const LONG_SHOWN: Partial<Record<string, number>> = { no_path: 30_000, no_path_relay: 30_000 };
 
 export class Notices {
   list: Notice[] = [];
@@ -65,7 +67,7 @@ export class Notices {
   #add(words: Omit<Notice, "id">): void {
     const id = ++this.#count;
     this.list = [...this.list.slice(-2), { id, ...words }];
-    setTimeout(() => this.dismiss(id), SHOWN);
+    setTimeout(() => this.dismiss(id), LONG_SHOWN[words.reason] ?? SHOWN);
     this.onChange();
   }
 }

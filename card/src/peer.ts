@@ -17,12 +17,17 @@ const STATES: Record<RTCIceConnectionState, ConnectionState | null> = {
 
 const MEASURING_TIME = 5000;
 
+/** Nothing got through to the other end, with no relay server to help, or in spite of one. */
+export type NoPath = "no_path" | "no_path_relay";
+
 export class Peer {
   readonly stream = new MediaStream();
   state: ConnectionState = "undefined";
   /** A picture of the other side has been decoded. */
   hasPicture = false;
   closed = false;
+  /** It has been connected, however it is now. */
+  worked = false;
   /** From before the websocket was lost; replaced as soon as a fresh one works. */
   stale = false;
   quality: Quality | undefined;
@@ -89,6 +94,14 @@ export class Peer {
   /** Whether the two ends have agreed on anything yet. */
   get agreed(): boolean {
     return this.#rtc.getTransceivers().some((t) => t.currentDirection !== null);
+  }
+
+  /** What stands against it, should it fail now. */
+  get noPath(): NoPath | undefined {
+    // Before the ends agreed there is no way to look for.
+    if (!this.isLink || !this.agreed || this.worked) return undefined;
+    const urls = this.open.ice_servers.flatMap((server) => server.urls);
+    return urls.some((url) => url.startsWith("turn")) ? "no_path_relay" : "no_path";
   }
 
   /** How loud the other side is right now, from 0 to 1. */
@@ -273,6 +286,7 @@ export class Peer {
   #report(state: ConnectionState): void {
     if (this.state === state) return;
     this.state = state;
+    this.worked ||= this.works;
     this.#tell("mesh_call/connection", { connection_id: this.id, state });
   }
 

@@ -191,6 +191,7 @@ export class Screen extends ScreenState {
         sound: this.sound,
         onChange: () => this.changed(),
         onRefused: (error) => this.notices.refused(error),
+        onInterrupted: () => void this.connection.check(),
       });
       this.sessions.set(callId, session);
     }

@@ -111,8 +111,9 @@ export class ServerEvents {
   #over(callId: string, reason: string): void {
     const { screen } = this;
     const call = screen.calls.find(({ call_id }) => call_id === callId);
-    const leaving = screen.sessions.get(callId)?.leaving ?? false;
-    if (call && !leaving) screen.notices.ended(call, screen.id, reason);
+    const session = screen.sessions.get(callId);
+    const why = reason === "failed" ? (session?.noPath() ?? reason) : reason;
+    if (call && !session?.leaving) screen.notices.ended(call, screen.id, why);
     screen.drop(callId);
   }
 

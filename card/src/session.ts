@@ -2,7 +2,8 @@
 
 import type { BlackPicture } from "./black-picture";
 import type { Capture } from "./capture";
-import { Peer } from "./peer";
+import { LastPictures } from "./last-pictures";
+import { type NoPath, Peer } from "./peer";
 import type { Call, Member, OpenEvent, Send } from "./protocol";
 import { Sharing } from "./sharing";
 import type { Sound } from "./sound";
@@ -17,15 +18,14 @@ export interface SessionTools {
   onChange: () => void;
   /** A tap that the server refused. */
   onRefused: (error: unknown) => void;
+  /** Nothing comes any more from one of the others. */
+  onInterrupted: () => void;
 }
 
 export interface Mute {
   audio?: boolean;
   video?: boolean;
 }
-
-/** How long the last picture stays when its connection goes before the next one shows anything. */
-const FREEZE = 6000;
 
 export class Session {
   mutedAudio = false;
@@ -39,8 +39,9 @@ export class Session {
   readonly speaking: Speaking;
 
   readonly #peers = new Map<string, Peer>();
-  // Retired connections whose last picture is still shown, by party.
-  readonly #frozen = new Map<string, Peer>();
+  // Whom we had no way to, when the connection was given up.
+  readonly #unreached = new Map<string, NoPath>();
+  readonly #lastPictures: LastPictures;
   // Taps the server hasn't confirmed yet; its older news must not undo them.
   #unconfirmed: Mute = {};
   #sending = 0;
@@ -60,6 +61,7 @@ export class Session {
       () => this.peers.map(({ open, loudness }) => ({ party: open.peer, loudness })),
       () => tools.onChange(),
     );
+    this.#lastPictures = new LastPictures(() => tools.onChange());
   }
 
   get peers(): Peer[] {
@@ -82,6 +84,7 @@ export class Session {
   open(event: OpenEvent): void {
     const peer = new Peer(event, this.tools.send, () => this.#peerChanged(peer));
     this.#peers.set(peer.id, peer);
+    if (peer.isLink) this.#unreached.delete(event.peer);
     peer.limit(this.#maxBandwidth);
     this.sync();
     this.tools.onChange();
@@ -92,7 +95,8 @@ export class Session {
     if (!peer) return;
     this.#peers.delete(id);
     this.tools.sound.stop(id);
-    if (this.#active && peer.hasPicture) this.#freeze(peer);
+    if (peer.noPath) this.#unreached.set(peer.open.peer, peer.noPath);
+    if (this.#active && peer.hasPicture) this.#lastPictures.keep(peer);
     else peer.close();
     this.sync();
   }
@@ -190,7 +194,7 @@ export class Session {
     const peers = this.peers.filter((peer) => peer.open.peer === party).reverse();
     const link = peers.find((peer) => peer.hasPicture && !peer.open.preview && !peer.stale);
     const shown = link ?? peers.find((peer) => peer.hasPicture);
-    return (shown ?? this.#frozen.get(party) ?? peers[0])?.stream;
+    return (shown ?? this.#lastPictures.of(party) ?? peers[0])?.stream;
   }
 
   linkTo(party: string): Peer | undefined {
@@ -198,11 +202,19 @@ export class Session {
     return links.reverse().find((peer) => !peer.stale) ?? links[0];
   }
 
+  /** Whether no way to a party was found; to any, if none is given. */
+  noPath(party?: string): NoPath | undefined {
+    if (party === undefined) return [...this.#unreached.values()][0];
+    const link = this.linkTo(party);
+    if (link) return link.state === "failed" ? link.noPath : undefined;
+    return this.#unreached.get(party);
+  }
+
   /** Gives everything back: the light beside the camera goes out. */
   end(): void {
     this.#active = false;
     for (const id of [...this.#peers.keys()]) this.closePeer(id);
-    for (const party of [...this.#frozen.keys()]) this.#thaw(party);
+    this.#lastPictures.end();
     this.sharing.end();
     this.speaking.stop();
     this.tools.microphone.release(this.callId);
@@ -267,7 +279,8 @@ export class Session {
     if (!peer.open.preview && peer.stream.getAudioTracks().length > 0) {
       this.tools.sound.play(peer.id, peer.stream);
     }
-    if (peer.hasPicture) this.#thaw(peer.open.peer);
+    if (peer.hasPicture) this.#lastPictures.drop(peer.open.peer);
+    if (peer.state === "disconnected") this.tools.onInterrupted();
     if (peer.works && !peer.stale) this.#replaceStale(peer);
     this.sync();
     this.tools.onChange();
@@ -277,24 +290,5 @@ export class Session {
     for (const peer of this.peers) {
       if (peer.stale && peer.open.peer === fresh.open.peer) this.closePeer(peer.id);
     }
-  }
-
-  #freeze(peer: Peer): void {
-    const party = peer.open.peer;
-    this.#thaw(party);
-    this.#frozen.set(party, peer);
-    peer.retire();
-    setTimeout(() => {
-      if (this.#frozen.get(party) !== peer) return;
-      this.#thaw(party);
-      this.tools.onChange();
-    }, FREEZE);
-  }
-
-  #thaw(party: string): void {
-    const peer = this.#frozen.get(party);
-    this.#frozen.delete(party);
-    // The picture that replaces it needs a moment to get onto the display.
-    if (peer) setTimeout(() => peer.close(), 500);
   }
 }

@@ -47,6 +47,8 @@ export const de: Words = {
   connection_failed: "Keine Verbindung",
   no_path:
     "Kein Weg zu {name} gefunden. Geräte in verschiedenen Netzen brauchen ein Relay: bitte bei web_rtc in der Konfiguration von Home Assistant einen TURN-Server eintragen.",
+  no_path_relay:
+    "Kein Weg zu {name} gefunden, auch nicht über den Relay-Server. Bitte Adresse und Passwort des TURN-Servers bei web_rtc prüfen, und ob er läuft.",
   quality_good: "Gute Verbindung",
   quality_fair: "Mäßige Verbindung: {reason}",
   quality_poor: "Schlechte Verbindung: {reason}",

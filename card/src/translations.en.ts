@@ -48,6 +48,8 @@ export const en = {
   connection_failed: "No connection",
   no_path:
     "No way to {name} was found. Devices in different networks need a relay: add a TURN server to web_rtc in Home Assistant's configuration.",
+  no_path_relay:
+    "No way to {name} was found, not even through the relay server. Check the TURN server's address and password in web_rtc, and whether it runs.",
   quality_good: "Good connection",
   quality_fair: "Fair connection: {reason}",
   quality_poor: "Poor connection: {reason}",

@@ -97,6 +97,21 @@ describe("registration", () => {
     expect(hass.unsubscribed).toBe(1);
   });
 
+  it("is made anew when Home Assistant has gone silent, and only then", async () => {
+    connection.register();
+    hass.welcome();
+    void connection.check();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(hass.reconnected).toBe(0);
+    hass.silent = true;
+    window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(hass.reconnected).toBe(0);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(hass.reconnected).toBe(1);
+    expect(states.at(-1)).toBe("lost");
+  });
+
   it("tells refusals from lost connections", async () => {
     hass.answers["mesh_call/accept"] = { code: "call_full", message: "Full." };
     const command = { call_id: "call", video: true };

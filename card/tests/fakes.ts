@@ -14,6 +14,9 @@ export class FakeConnection implements HassConnection {
   readonly answers: Record<string, unknown> = {};
   failSubscription: { code: string; message: string } | undefined;
   unsubscribed = 0;
+  reconnected = 0;
+  /** A network that has changed: nothing comes back any more. */
+  silent = false;
   #event: ((event: ServerEvent) => void) | undefined;
   readonly #listeners = { ready: new Set<() => void>(), disconnected: new Set<() => void>() };
 
@@ -51,6 +54,15 @@ export class FakeConnection implements HassConnection {
 
   removeEventListener(type: "ready" | "disconnected", callback: () => void): void {
     this.#listeners[type].delete(callback);
+  }
+
+  ping(): Promise<unknown> {
+    return this.silent ? new Promise(() => undefined) : this.sendMessagePromise({ type: "ping" });
+  }
+
+  reconnect(): void {
+    this.reconnected++;
+    this.plug(false);
   }
 
   tell(event: ServerEvent): void {

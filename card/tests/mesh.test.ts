@@ -264,6 +264,68 @@ describe("a call between screens", () => {
     expect(policies).toEqual(["all", "relay"]);
   });
 
+  describe("that finds no way", () => {
+    const TURN = { urls: ["turn:relay.home:3478"] };
+    const agree = async (fields: Partial<OpenEvent> = {}): Promise<void> => {
+      state(meshCall());
+      hass.tell(open("link", fields));
+      const description = { type: "offer", sdp: "audio:sendrecv video:sendrecv" } as const;
+      hass.tell({ type: "description", connection_id: "link", description });
+      await settle();
+    };
+    const fail = (): void => {
+      hass.tell({ type: "close", connection_id: "link" });
+      hass.tell({ type: "leave", call_id: "call" });
+      hass.tell({ type: "dismiss", call_id: "call", reason: "failed" });
+    };
+    const reason = (): string | undefined => screen.notices.list.at(-1)?.reason;
+
+    it("says so while others are in it, until there is one", async () => {
+      await agree();
+      const session = screen.sessions.get("call");
+      expect(session?.noPath(HALL)).toBeUndefined();
+      FakePeerConnection.all.at(-1)?.become("failed");
+      expect(session?.noPath(HALL)).toBe("no_path");
+      hass.tell({ type: "close", connection_id: "link" });
+      expect(session?.noPath(HALL)).toBe("no_path");
+      hass.tell(open("link 2"));
+      expect(session?.noPath(HALL)).toBeUndefined();
+    });
+
+    it("says why it is over, for longer than other news", async () => {
+      await agree();
+      fail();
+      expect(reason()).toBe("no_path");
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(reason()).toBe("no_path");
+    });
+
+    it("knows that relays were no help", async () => {
+      await agree({ ice_servers: [{ urls: "stun:home" }, TURN] });
+      fail();
+      expect(reason()).toBe("no_path_relay");
+    });
+
+    it("blames no network for what was connected, or never agreed on", async () => {
+      await begin();
+      fail();
+      expect(reason()).toBe("failed");
+      state(meshCall());
+      hass.tell(open("link"));
+      await settle();
+      fail();
+      expect(reason()).toBe("failed");
+    });
+  });
+
+  it("checks the way to Home Assistant when a link is interrupted", async () => {
+    await begin();
+    hass.silent = true;
+    FakePeerConnection.all.at(-1)?.become("disconnected");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(hass.reconnected).toBe(1);
+  });
+
   it("knows who speaks, through pauses between words", async () => {
     await begin();
     const [transceiver] = FakePeerConnection.all.at(-1)?.transceivers ?? [];

@@ -61,6 +61,17 @@ PICTURE = f"""
 }}
 """
 
+# A frozen picture keeps its colour: only another frame tells that it lives.
+NEXT_PICTURE = f"""
+async (label) => {{
+  {_FIND_VIDEOS}
+  return Promise.any(videos.map((video) => new Promise((resolve, reject) => {{
+    video.requestVideoFrameCallback(() => resolve(true));
+    setTimeout(reject, 1000);
+  }}))).catch(() => false);
+}}
+"""
+
 # What a page plays can't be heard in a headless browser; the streams its media
 # elements play are measured instead, and only if the element would be heard.
 SOUND = """
@@ -180,15 +191,18 @@ def _to_yuv(colour: tuple[int, int, int]) -> tuple[int, int, int]:
 
 @asynccontextmanager
 async def running_browser(
-    microphone: Path, camera: Path | None = None
+    microphone: Path,
+    camera: Path | None = None,
+    *arguments: str,
+    program: str = CHROMIUM,
 ) -> AsyncIterator[Browser]:
     """Run Chromium whose microphone hears a sound file, its camera sees a video."""
-    arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}"]
+    files = [f"--use-file-for-fake-audio-capture={microphone}"]
     if camera:
-        arguments.append(f"--use-file-for-fake-video-capture={camera}")
+        files.append(f"--use-file-for-fake-video-capture={camera}")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=arguments
+            executable_path=program, args=[*ARGUMENTS, *files, *arguments]
         )
         try:
             yield browser
@@ -221,6 +235,12 @@ async def picture(page: Page, label: str) -> dict[str, Any] | None:
     """Return size and mean colour of the member's picture, None if there is none."""
     found: dict[str, Any] | None = await page.evaluate(PICTURE, label)
     return found
+
+
+async def next_picture(page: Page, label: str) -> bool:
+    """Tell whether another frame of the member's picture comes within a second."""
+    came: bool = await page.evaluate(NEXT_PICTURE, label)
+    return came
 
 
 async def sound(page: Page, seconds: float = 1.0) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """A real home, a real door and a real browser for the tests of this folder."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext
 import pytest
+import pytest_asyncio
 
 from tests.cameras.launch import RunningCamera, gstreamer_camera
 
 from .browser import running_browser, write_tone
 from .homeassistant_process import HomeAssistantProcess, running_home
+from .household import House, Person
 from .sounds import LoudspeakerFile
 
 MICROPHONE_FREQUENCY = 1000
@@ -26,9 +29,16 @@ def loudspeaker(tmp_path: Path) -> LoudspeakerFile:
 @pytest.fixture
 async def door(loudspeaker: LoudspeakerFile) -> AsyncIterator[RunningCamera]:
     """A doorbell with picture, tone and back channel."""
+    async with running_door(loudspeaker.path) as camera:
+        yield camera
+
+
+@asynccontextmanager
+async def running_door(loudspeaker: Path) -> AsyncIterator[RunningCamera]:
+    """Run a doorbell that writes what it plays into a file."""
     async with gstreamer_camera(
         *("--color", DOOR_COLOUR, "--tone", str(DOOR_FREQUENCY), "--gop", "50"),
-        *("--talk-back", "pcma", "--talk-back-file", str(loudspeaker.path)),
+        *("--talk-back", "pcma", "--talk-back-file", str(loudspeaker)),
         user="visitor",
         password="secret of the door",
     ) as camera:
@@ -40,9 +50,25 @@ async def home(
     tmp_path: Path, door: RunningCamera
 ) -> AsyncIterator[HomeAssistantProcess]:
     """A running Home Assistant whose front door is `door`."""
-    url = door.url.replace(" ", "%20")
-    async with running_home(tmp_path / "home", url) as process:
+    async with running_home(tmp_path / "home", door.url) as process:
         yield process
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A home for all tests of a module: to start one takes longer than most calls."""
+    folder = tmp_path_factory.mktemp("house")
+    async with AsyncExitStack() as stack:
+        door = await stack.enter_async_context(running_door(folder / "loudspeaker.wav"))
+        home = await stack.enter_async_context(running_home(folder / "home", door.url))
+        yield House(home, folder, stack)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def people(house: House) -> AsyncIterator[dict[str, Person]]:
+    """Three people in front of pages that have a name."""
+    yield await house.open_all()
+    await house.tidy()
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ async def running_home(
     `more` is added to its `configuration.yaml`.
     """
     port = free_port()
-    write_configuration(DemoHome(folder, port, doorbell_url))
+    write_configuration(DemoHome(folder, port, doorbell_url.replace(" ", "%20")))
     shutil.copytree(INTROSPECTION, folder / "custom_components" / "introspection")
     with (folder / "configuration.yaml").open("a") as configuration:
         configuration.write(f"\nintrospection:\n{more}")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 import shutil
@@ -11,13 +10,13 @@ import time
 from playwright.async_api import BrowserContext, Page, expect
 import pytest
 
-from .browser import open_page, running_browser, write_picture, write_tone
+from .browser import open_page
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY, MICROPHONE_FREQUENCY
 from .homeassistant_process import HomeAssistantProcess
+from .household import Colour, Person, sees_and_hears, somebody
 from .people import eventually, press
 from .recordings import describe, files_of, has_colour, watch
 from .test_first_call import DOOR, quiet, sees_the_door, wait_for_state
-from .test_mesh import PEOPLE, Colour, Person, give_name, sees_and_hears
 
 DOOR_RGB: Colour = (0x20, 0x60, 0xC0)
 assert bytes(DOOR_RGB).hex().upper() == DOOR_COLOUR
@@ -28,20 +27,11 @@ async def couple(
     home: HomeAssistantProcess, tmp_path: Path
 ) -> AsyncIterator[tuple[Person, Person]]:
     """Two people in front of two browsers that have a name."""
-    async with AsyncExitStack() as stack:
-        found = []
-        for name, (colour, tone) in tuple(PEOPLE.items())[:2]:
-            microphone, camera = tmp_path / f"{name}.wav", tmp_path / f"{name}.y4m"
-            write_tone(microphone, tone)
-            write_picture(camera, colour)
-            browser = await stack.enter_async_context(
-                running_browser(microphone, camera)
-            )
-            context = await browser.new_context(permissions=["microphone", "camera"])
-            page = await open_page(context, f"{home.url}/front-door/home")
-            await give_name(page, name)
-            found.append(Person(name, colour, tone, page))
-        yield found[0], found[1]
+    async with (
+        somebody("Kitchen", home.url, tmp_path) as kitchen,
+        somebody("Study", home.url, tmp_path) as study,
+    ):
+        yield kitchen, study
 
 
 @pytest.fixture
@@ -113,8 +103,8 @@ async def test_a_call_of_two_screens_is_recorded(
     path, duration = await recording
 
     description = describe(path)
-    assert {member["name"] for member in description["members"]} == set(PEOPLE) - {
-        "Attic"
+    assert {member["name"] for member in description["members"]} == {
+        person.name for person in couple
     }
     for person in couple:
         [file] = files_of(path, person.name)

@@ -20,9 +20,7 @@ async def test_a_relayed_call_uses_relayed_candidates_only(
 ) -> None:
     async with (
         running_turn_server(tmp_path) as turn,
-        running_home(
-            tmp_path / "home", door.url.replace(" ", "%20"), turn.configuration
-        ) as home,
+        running_home(tmp_path / "home", door.url, turn.configuration) as home,
     ):
         context = await chromium.new_context(permissions=["microphone", "camera"])
         await context.add_init_script(KEEP_CONNECTIONS)
@@ -39,7 +37,7 @@ async def test_a_relayed_call_uses_relayed_candidates_only(
 async def test_without_a_turn_server_a_relayed_call_is_refused(
     tmp_path: Path, door: RunningCamera
 ) -> None:
-    async with running_home(tmp_path / "home", door.url.replace(" ", "%20")) as home:
+    async with running_home(tmp_path / "home", door.url) as home:
         with pytest.raises(RuntimeError, match="TURN"):
             await home.call_action("call", **{"from": DOOR}, to=["screens"], relay=True)
         assert not (await home.call_action("list_calls"))["calls"]

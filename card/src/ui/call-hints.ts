@@ -5,7 +5,7 @@ import type { Screen } from "../screen";
 import type { Session } from "../session";
 import { translate, type Word } from "../translations";
 import { icon } from "./icons";
-import { captureText, unreachable } from "./words";
+import { captureText, noPathText } from "./words";
 
 /** What stands against a good call, in words, with the tap that helps where there is one. */
 export const callHints = (screen: Screen, session: Session, others: Member[]): TemplateResult => {
@@ -25,7 +25,10 @@ export const callHints = (screen: Screen, session: Session, others: Member[]): T
     ${session.unheard ? nothing : captureHint(screen, "audio", microphone)}
     ${microphone.slow ? hint(say("asking_microphone")) : nothing}
     ${captureHint(screen, "video", camera)} ${camera.slow ? hint(say("asking_camera")) : nothing}
-    ${unreachable(session, others).map(({ name }) => hint(say("no_path", { name })))}
+    ${others.map((member) => {
+      const text = noPathText(screen, session, member);
+      return text ? hint(text) : nothing;
+    })}
     ${sharing.asked ? askedToShare(session, say) : nothing}
     ${
       sharing.track

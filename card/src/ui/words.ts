@@ -32,6 +32,9 @@ export const noticeText = (screen: Screen, notice: Notice): string => {
   // Nobody "does not answer" who called us: we missed it.
   const unanswered = ["not_answered", "hung_up"].includes(notice.reason) && !notice.answered;
   if (unanswered && !notice.outgoing) return say("ended_missed", { name });
+  if (notice.reason === "no_path" || notice.reason === "no_path_relay") {
+    return say(notice.reason, { name });
+  }
   const word = `ended_${REASONS.includes(notice.reason) ? notice.reason : "failed"}`;
   return isWord(word) ? say(word, { name }) : name;
 };
@@ -71,12 +74,15 @@ const qualityText = (
   return joined.length > 1 ? `${worst.name}: ${text}` : text;
 };
 
-/** Whom this screen can't reach directly, and nothing helps but a relay. */
-export const unreachable = (session: Session, others: Member[]): Member[] =>
-  others.filter(
-    ({ id, kind, state }) =>
-      kind !== "station" && state === "joined" && session.linkTo(id)?.state === "failed",
-  );
+/** Why this screen can't reach a member who is there, and what to do about it. */
+export const noPathText = (
+  screen: Screen,
+  session: Session,
+  { id, name, state }: Member,
+): string | undefined => {
+  const word = state === "joined" ? session.noPath(id) : undefined;
+  return word && translate(screen.language, word, { name });
+};
 
 export const problemText = (screen: Screen, member: Member): string | undefined => {
   if (!member.problem) return undefined;
