@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+import math
 import time
 from typing import override
 
@@ -64,7 +65,7 @@ class StreamSender(Sink, OutputUser):
         self._filler: asyncio.Task[None] | None = None
         self._queue: deque[Content] = deque()
         self._slot: asyncio.TimerHandle | None = None
-        self._slot_packets = 1
+        self._slots = 1
         self._last_replay = 0.0
 
     def write_to(self, output: Output) -> None:
@@ -182,13 +183,14 @@ class StreamSender(Sink, OutputUser):
             (packet.payload, timestamps[packet.timestamp], packet.marker)
             for packet in packets
         )
-        slots = BURST_SECONDS / _SLOT_SECONDS
-        share = min(_MAX_SLOT_PACKETS, int(len(self._queue) / slots))
-        self._slot_packets = max(1, share)
+        self._slots = round(BURST_SECONDS / _SLOT_SECONDS)
         self._send_slot()
 
     def _send_slot(self) -> None:
-        count = min(self._slot_packets, len(self._queue))
+        # Live packets join the queue meanwhile: the share grows until it is empty.
+        share = math.ceil(len(self._queue) / self._slots)
+        count = min(share, _MAX_SLOT_PACKETS)
+        self._slots = max(1, self._slots - 1)
         self._send([self._queue.popleft() for _ in range(count)])
         self._slot = None
         if self._queue:
