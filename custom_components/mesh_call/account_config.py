@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+import re
 from typing import Any, Final, Self
 
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD, CONF_PORT
@@ -33,6 +34,10 @@ from .const import (
 DEFAULT_API_URL: Final = "https://api.connectycube.com"
 DEFAULT_HOST: Final = "chat.connectycube.com"
 DEFAULT_PORT: Final = 5222
+
+
+USER_ID: Final = re.compile(r"[1-9][0-9]{0,15}")
+"""A user id as it stands in a JID."""
 
 
 class Tls(StrEnum):

@@ -1,9 +1,9 @@
 """Whether an account can log in."""
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
 
 from .account_config import AccountConfig
-from .account_form import AccountRefusedError
 
 
 async def async_try_login(hass: HomeAssistant, config: AccountConfig) -> None:
@@ -12,4 +12,5 @@ async def async_try_login(hass: HomeAssistant, config: AccountConfig) -> None:
     Raises:
         AccountRefusedError: `invalid_auth`, `cannot_connect` or `invalid_certificate`.
     """
-    raise AccountRefusedError("cannot_connect")
+    line = await async_import_module(hass, f"{__package__}.connectycube_line")
+    await line.async_try_login(config)

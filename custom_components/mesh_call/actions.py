@@ -14,13 +14,15 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
+from .account import Account
 from .call_list import list_calls
 from .calls.devices import DeviceKind
 from .calls.model import CallRequest, Cause, Party, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home
-from .parties import find_party, only_party
+from .outsiders import find_account
+from .parties import find_own_party, only_party
 from .permissions import acting_user, require_control
 from .targets import (
     Target,
@@ -33,6 +35,7 @@ from .targets import (
     takes_part,
 )
 
+ATTR_ACCOUNT: Final = "account"
 ATTR_AUDIO: Final = "audio"
 ATTR_CALL_ID: Final = "call_id"
 ATTR_EXTENSION: Final = "extension"
@@ -66,6 +69,7 @@ CALL_SCHEMA: Final = vol.Schema(
     {
         vol.Optional(ATTR_FROM): cv.string,
         vol.Required(ATTR_TO): PARTIES,
+        vol.Optional(ATTR_ACCOUNT): cv.string,
         vol.Optional(ATTR_VIDEO, default=True): cv.boolean,
         vol.Optional(ATTR_RING_MODE, default=RingMode.FIRST): vol.Coerce(RingMode),
         vol.Optional(ATTR_RING_TIMEOUT): vol.All(
@@ -166,7 +170,8 @@ async def _call(
 ) -> ServiceResponse:
     """Let one of ours call others."""
     caller = _own_party(home, user, data.get(ATTR_FROM))
-    callees, everyone = callable_ids(home, user, data[ATTR_TO])
+    account = _account(home, data)
+    callees, everyone = callable_ids(home, user, data[ATTR_TO], account)
     call = await home.exchange.call(
         CallRequest(
             caller=caller.id,
@@ -302,9 +307,14 @@ def _own_party(home: Home, user: User | None, name: str | None) -> Party:
     """Return the party of ours that a user names, or the only one there is."""
     if name is None:
         return only_party(home, user, home.present_parties())
-    party = find_party(home, name)
+    party = find_own_party(home, name)
     require_control(home, user, party.id)
     return party
+
+
+def _account(home: Home, data: dict[str, Any]) -> Account | None:
+    """Return the account that a user names."""
+    return find_account(home, data[ATTR_ACCOUNT]) if ATTR_ACCOUNT in data else None
 
 
 def _target(data: dict[str, Any]) -> Target:

@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .account import Account
 from .calls.model import CallRequest, Cause
+from .contact_button import CALL_CONTACT, ContactButton
+from .contact_entity import async_add_contacts
 from .entity import PartyEntity, async_add_parties
 from .exceptions import translate_errors
-from .home import Home, MeshCallConfigEntry
-from .parties import find_party
+from .home import Home
+from .parties import find_own_party
 from .targets import Target, choose, is_joined, is_pending
 
 PARALLEL_UPDATES = 0
@@ -25,7 +29,7 @@ async def _call(home: Home, party_id: str, cause: Cause) -> None:
     if station := home.station(party_id):
         await station.ring(cause)
         return
-    screen = find_party(home, party_id)
+    screen = find_own_party(home, party_id)
     await home.exchange.call(CallRequest(screen.id, ring_everyone=True), cause)
 
 
@@ -61,10 +65,15 @@ BUTTONS = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: MeshCallConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of every party."""
+    """Add the buttons of every party, or of every contact of an account."""
+    if isinstance(entry.runtime_data, Account):
+        async_add_contacts(
+            entry, async_add_entities, lambda c: [ContactButton(c, CALL_CONTACT)]
+        )
+        return
     async_add_parties(
         entry,
         async_add_entities,

@@ -13,7 +13,8 @@ LOGGER: Final = logging.getLogger(__package__)
 
 DOMAIN: Final = "mesh_call"
 
-PLATFORMS: Final = (
+ACCOUNT_PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT)
+HOME_PLATFORMS: Final = (
     Platform.BUTTON,
     Platform.EVENT,
     Platform.NUMBER,
@@ -75,6 +76,8 @@ CONF_RELAY: Final = "relay"
 CONF_MAY_DROP_IN: Final = "may_drop_in"
 CONF_MAY_RING: Final = "may_ring"
 
+ACCOUNT_PREFIX: Final = "account:"
+CONTACT_PREFIX: Final = "contact:"
 STATION_PREFIX: Final = "station:"
 SCREEN_PREFIX: Final = "screen:"
 

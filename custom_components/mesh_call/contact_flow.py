@@ -1,7 +1,6 @@
 """The form of a contact: asked when one is added and when it is changed."""
 
 from collections.abc import Iterator, Mapping
-import re
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -14,13 +13,10 @@ from homeassistant.const import CONF_ADDRESS, CONF_NAME
 from homeassistant.helpers.selector import BooleanSelector, TextSelector
 import voluptuous as vol
 
-from .account_config import AccountConfig
+from .account_config import USER_ID, AccountConfig
 from .account_form import AccountRefusedError
 from .const import ALL_SCREENS, CONF_MAY_DROP_IN, CONF_MAY_RING
 from .party_names import home_names, is_valid_name
-
-_ADDRESS: Final = re.compile(r"[1-9][0-9]{0,15}")
-"""A user id, as the SDK reads it off a JID."""
 
 
 class ContactFlow(ConfigSubentryFlow):
@@ -89,7 +85,7 @@ class ContactFlow(ConfigSubentryFlow):
             raise AccountRefusedError("name_taken", CONF_NAME)
 
     def _check_address(self, address: str) -> None:
-        if not _ADDRESS.fullmatch(address):
+        if not USER_ID.fullmatch(address):
             raise AccountRefusedError("invalid_address", CONF_ADDRESS)
         if int(address) == AccountConfig.from_data(self._get_entry().data).user_id:
             raise AccountRefusedError("own_address", CONF_ADDRESS)

@@ -4,14 +4,17 @@ from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .account import Account
 from .calls.model import Call, CallEvent, CallEventType, LinkEvent, MemberState
+from .contact_entity import ContactEntity, async_add_contacts
 from .doorbell_event import Doorbells
 from .entity import PartyEntity, async_add_parties
 from .events import call_event_data
-from .home import Home, MeshCallConfigEntry
+from .home import Home
 from .own_party import OwnParty
 
 PARALLEL_UPDATES = 0
@@ -21,6 +24,7 @@ CALL = EventEntityDescription(
     translation_key="call",
     event_types=[event_type.value for event_type in CallEventType],
 )
+"""Of parties of the home and of contacts."""
 
 SHARED = frozenset(
     {
@@ -38,10 +42,13 @@ ATTRIBUTES = ("call_id", "peer", "peer_name", "by", "video", "reason", "extensio
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: MeshCallConfigEntry,
+    entry: ConfigEntry[Any],
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entities of every party."""
+    """Add the event entities of every party, or of every contact of an account."""
+    if isinstance(entry.runtime_data, Account):
+        async_add_contacts(entry, async_add_entities, lambda c: [ContactEvent(c, CALL)])
+        return
 
     def make(home: Home, party: OwnParty) -> list[EventEntity]:
         return [CallEventEntity(home, party, CALL)]
@@ -71,6 +78,41 @@ class CallEventEntity(PartyEntity, EventEntity):
             self.async_set_context(event.context)
         self._trigger_event(seen.type, _attributes(seen))
         self.async_write_ha_state()
+
+
+class ContactEvent(ContactEntity, EventEntity):
+    """Tells what happens between the home and a contact, as the home sees it."""
+
+    _ringing: str | None = None
+    """The call that rings: of several parties that ring only the first is told."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the calls with the contact."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.account.on_event(self._async_event))
+
+    @callback
+    def _async_event(self, event: CallEvent | LinkEvent) -> None:
+        if not isinstance(event, CallEvent) or not self._concerns(event):
+            return
+        if event.type is CallEventType.INCOMING:
+            if self._ringing == event.call.id:
+                return
+            self._ringing = event.call.id
+        if isinstance(event.context, Context):
+            self.async_set_context(event.context)
+        self._trigger_event(event.type, _attributes(event))
+        self.async_write_ha_state()
+
+    def _concerns(self, event: CallEvent) -> bool:
+        party_id = self.contact.party_id
+        if party_id in (event.party, event.peer):
+            return True
+        if event.type is CallEventType.ENDED:
+            return _took_part(party_id, event.call)
+        called = event.type is CallEventType.OUTGOING and event.peer is None
+        return called and party_id in event.call.members
 
 
 def _seen_by(party_id: str, event: CallEvent) -> CallEvent | None:

@@ -19,6 +19,7 @@ from .calls.model import (
     CallChanged,
     CallEvent,
     Cause,
+    Connection,
     Event,
     LinkEvent,
     Party,
@@ -29,18 +30,20 @@ from .const import (
     DEFAULT_RING_TIMEOUT,
     DOMAIN,
     HOME_UNIQUE_ID,
-    LOGGER,
     SUBENTRY_STATION,
 )
 from .events import fire
 from .ice import IceServer, configured_ice_servers, has_relay
+from .listeners import Remove, listen, tell
 from .own_party import OwnParty
+from .party_names import contact_names
 from .party_settings import SCREEN_DEFAULTS, PartySettings
 from .screen_registry import ScreenRegistry, own_screen
 from .signaling.screens import Screens
 from .stations import EquipmentFactory, Station
 
 if TYPE_CHECKING:
+    from .accounts import Accounts
     from .media.recorder import Recorder
     from .pages import Pages
 
@@ -48,7 +51,6 @@ __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
 
 type MeshCallConfigEntry = ConfigEntry[Home]
 type RecorderFactory = Callable[[Home], Recorder]
-type Remove = Callable[[], None]
 type StateListener = Callable[[PartyChanged | CallChanged], None]
 type EventListener = Callable[[CallEvent | LinkEvent], None]
 type PartyListener = Callable[[OwnParty], None]
@@ -62,13 +64,15 @@ class Home:
         hass: HomeAssistant,
         entry: MeshCallConfigEntry,
         pages: Pages,
+        accounts: Accounts,
         equip: EquipmentFactory,
         make_recorder: RecorderFactory,
     ) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.hass = hass
         self.entry = entry
-        self.exchange = Exchange(has_relay=lambda: has_relay(self.ice_servers()))
+        self.accounts = accounts
+        self.exchange = Exchange(has_relay=self._has_relay)
         self.screen_links = Screens(self.exchange, self.ice_servers, self.problem)
         self.screens = ScreenRegistry(self, pages)
         self.stations: dict[str, Station] = {}
@@ -91,12 +95,14 @@ class Home:
             ),
         ]
         await self.apply_entry()
+        self.accounts.attach(self)
         self._pages.attach(self)
 
     async def stop(self) -> None:
         """End every call and release everything; safe to repeat."""
         self._pages.detach(self)
         await self.exchange.close()
+        self.accounts.detach(self)
         for station in tuple(self.stations.values()):
             await station.stop()
         self.stations.clear()
@@ -128,9 +134,16 @@ class Home:
             self.party_added(station.own_party)
         self.screens.apply_options()
 
-    def ice_servers(self) -> list[IceServer]:
-        """Name the STUN and TURN servers somebody chose to use in this home."""
-        return configured_ice_servers(self.hass)
+    def ice_servers(self, connection: Connection) -> list[IceServer]:
+        """Name the STUN and TURN servers that a connection may use.
+
+        Somebody chose each: for the whole home, or for the account of one of its ends.
+        """
+        ends = {connection.offerer, connection.answerer}
+        found = configured_ice_servers(self.hass) + self.accounts.ice_servers(ends)
+        if connection.relay and not has_relay(found):
+            found += self.accounts.ice_servers()
+        return found
 
     def party(self, party_id: str) -> Party | None:
         """Return a party that is here now: None while a screen is away."""
@@ -179,22 +192,26 @@ class Home:
         """Return the names of every station and named screen, by party id."""
         return {party.id: party.name for party in self.own_parties()}
 
+    def contact_names(self) -> dict[str, str]:
+        """Return the names of all contacts, of accounts that don't run, too."""
+        return contact_names(self.hass)
+
     def on_state(self, listener: StateListener) -> Remove:
         """Call when a party or call changed; here entities write their state."""
-        return _listen(self._state_listeners, listener)
+        return listen(self._state_listeners, listener)
 
     def on_event(self, listener: EventListener) -> Remove:
         """Call when something happened, after every state is written.
 
         Here event entities write theirs; the bus event fires after all of them.
         """
-        return _listen(self._event_listeners, listener)
+        return listen(self._event_listeners, listener)
 
     def on_party_added(self, listener: PartyListener) -> Remove:
         """Call for every station and named screen, those of today at once."""
         for party in self.own_parties():
             listener(party)
-        return _listen(self._added_listeners, listener)
+        return listen(self._added_listeners, listener)
 
     @callback
     def party_added(self, party: OwnParty) -> None:
@@ -202,12 +219,16 @@ class Home:
         for listener in tuple(self._added_listeners):
             listener(party)
 
+    def _has_relay(self) -> bool:
+        servers = configured_ice_servers(self.hass) + self.accounts.ice_servers()
+        return has_relay(servers)
+
     @callback
     def _dispatch(self, event: Event) -> None:
         if isinstance(event, PartyChanged | CallChanged):
-            _tell(self._state_listeners, event)
+            tell(self._state_listeners, event)
             return
-        _tell(self._event_listeners, event)
+        tell(self._event_listeners, event)
         fire(self.hass, event)
 
     async def _home_assistant_stops(self, _event: BusEvent) -> None:
@@ -221,22 +242,3 @@ def get_home(hass: HomeAssistant) -> Home:
         if entry.unique_id == HOME_UNIQUE_ID:
             return entry.runtime_data
     raise CallError("not_loaded")
-
-
-def _listen[T](listeners: list[T], listener: T) -> Remove:
-    listeners.append(listener)
-
-    def remove() -> None:
-        if listener in listeners:
-            listeners.remove(listener)
-
-    return remove
-
-
-def _tell[E](listeners: list[Callable[[E], None]], event: E) -> None:
-    """Call every listener; one that fails must not silence the others."""
-    for listener in tuple(listeners):
-        try:
-            listener(event)
-        except Exception:  # noqa: BLE001  # logged with its trace
-            LOGGER.exception("A listener failed")

@@ -14,6 +14,8 @@ from homeassistant.components.web_rtc import (
 )
 from homeassistant.core import HomeAssistant
 
+from .account_config import ServerConfig
+
 type IceServer = dict[str, Any]
 """A server as browsers take it: `urls`, `username`, `credential`."""
 
@@ -40,6 +42,18 @@ def has_relay(servers: list[IceServer]) -> bool:
         for server in servers
         for url in _urls(server)
     )
+
+
+def relay_server(config: ServerConfig) -> IceServer | None:
+    """Return the TURN server of an account."""
+    if config.turn_url is None:
+        return None
+    server: IceServer = {"urls": config.turn_url}
+    if config.turn_username is not None:
+        server["username"] = config.turn_username
+    if config.turn_password is not None:
+        server["credential"] = config.turn_password
+    return server
 
 
 def _urls(server: IceServer) -> list[str]:

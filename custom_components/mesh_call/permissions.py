@@ -2,7 +2,8 @@
 
 A party is acted for by whoever may control its answer button. A guest screen has no
 such button: it belongs to its user, as long as that user may control anything at
-all. A camera is seen by whoever may read it.
+all. A camera is seen by whoever may read it. A contact is called by whoever may control
+its call button, and seen by whoever may read that.
 """
 
 from typing import TYPE_CHECKING
@@ -46,12 +47,12 @@ def may_act(hass: HomeAssistant, user: User) -> bool:
 
 
 def may_control(home: Home, user: User | None, party_id: str) -> bool:
-    """Tell whether a user may answer, call and mute for a party of ours."""
+    """Tell whether a user may answer, call and mute for a party; call a contact."""
     if user is None:
         return True
     if not user.is_active:
         return False
-    if button := _answer_button(home, party_id):
+    if button := _button(home, party_id):
         return user.permissions.check_entity(button, POLICY_CONTROL)
     if screen := home.screens.record(party_id):
         return screen.user_id == user.id and may_act(home.hass, user)
@@ -62,7 +63,7 @@ def may_see(home: Home, user: User | None, party_id: str) -> bool:
     """Tell whether a user may see a party: its camera, if it has one."""
     if user is None:
         return True
-    entities = [_answer_button(home, party_id)]
+    entities = [_button(home, party_id)]
     if station := home.station(party_id):
         entities.append(station.config.source.camera)
     check = user.permissions.check_entity
@@ -77,11 +78,12 @@ def may_see(home: Home, user: User | None, party_id: str) -> bool:
 def may_call(home: Home, user: User | None, party: Party) -> bool:
     """Tell whether a user may call a party.
 
-    A station may answer by itself, so calling it needs what answering there needs.
+    A station may answer by itself, so calling it needs what answering there needs. A
+    contact lives outside.
     """
     if not may_see(home, user, party.id):
         return False
-    return party.kind is not PartyKind.STATION or may_control(home, user, party.id)
+    return party.kind is PartyKind.SCREEN or may_control(home, user, party.id)
 
 
 def require_control(home: Home, user: User | None, party_id: str) -> None:
@@ -111,12 +113,15 @@ def require_own_screen(home: Home, user: User, party_id: str) -> None:
 def _refusal(home: Home, user: User | None, party_id: str) -> Unauthorized:
     return Unauthorized(
         user_id=user.id if user else None,
-        entity_id=_answer_button(home, party_id),
+        entity_id=_button(home, party_id),
         permission=POLICY_CONTROL,
     )
 
 
-def _answer_button(home: Home, party_id: str) -> str | None:
+def _button(home: Home, party_id: str) -> str | None:
+    """Return the button that stands for a party: who may press it may act."""
+    contact = home.accounts.contact(party_id)
+    unique_id = f"{contact.key}-call" if contact else f"{party_id}-answer"
     return er.async_get(home.hass).async_get_entity_id(
-        Platform.BUTTON, DOMAIN, f"{party_id}-answer"
+        Platform.BUTTON, DOMAIN, unique_id
     )

@@ -62,6 +62,15 @@ class ScreenRegistry:
         """The screens that have a name and a device."""
         return self._store.named
 
+    def of_user(self, user_id: str) -> list[Party]:
+        """Return the screens that stand for a user's open pages."""
+        parties = self._home.exchange.parties
+        return [
+            parties[party_id]
+            for party_id, page in self._shown.items()
+            if page.user.id == user_id and party_id in parties
+        ]
+
     def record(self, party_id: str) -> ScreenRecord | None:
         """Return what is remembered of a screen."""
         return self._store.get(party_id)

@@ -17,7 +17,7 @@ from .media.webrtc.ice import IceConfiguration, IceServer
 from .station_config import SourceConfig
 
 type Address = Callable[[], Awaitable[str]]
-type IceServers = Callable[[], list[BrowserIceServer]]
+type IceServers = Callable[[Connection], list[BrowserIceServer]]
 
 
 class StationEquipment:
@@ -71,7 +71,7 @@ def ice_configuration(
     ice_servers: IceServers, connection: Connection
 ) -> IceConfiguration:
     """Return how a connection that ends here may find its way."""
-    servers = tuple(_server(one) for one in ice_servers())
+    servers = tuple(_server(one) for one in ice_servers(connection))
     return IceConfiguration(servers, relay_only=connection.relay)
 
 

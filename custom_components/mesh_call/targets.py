@@ -8,10 +8,11 @@ from homeassistant.auth.models import User
 
 from .calls.errors import CallError
 from .calls.model import Call, Member, MemberState, Party, PartyKind
-from .parties import find_callees, find_party, only_party
+from .parties import find_callees, find_own_party, only_party
 from .permissions import may_control, require_call, require_control
 
 if TYPE_CHECKING:
+    from .account import Account
     from .home import Home
 
 type Fits = Callable[[Member], bool]
@@ -51,7 +52,7 @@ def choose(
     """
     party_id = None
     if target.party is not None:
-        party_id = find_party(home, target.party).id
+        party_id = find_own_party(home, target.party).id
         require_control(home, user, party_id)
     if target.call_id is not None and party_id is not None:
         return target.call_id, party_id
@@ -117,7 +118,10 @@ def require_joined(call: Call, party: Party) -> None:
 
 
 def callable_ids(
-    home: Home, user: User | None, names: Iterable[str]
+    home: Home,
+    user: User | None,
+    names: Iterable[str],
+    account: Account | None = None,
 ) -> tuple[tuple[str, ...], bool]:
     """Return the ids of those who are to ring, and whether every screen is.
 
@@ -125,7 +129,7 @@ def callable_ids(
         CallError: a name fits nobody, or several.
         Unauthorized: the user may not call one of them.
     """
-    parties, everyone = find_callees(home, names)
+    parties, everyone = find_callees(home, names, account)
     for party in parties:
         require_call(home, user, party)
     return tuple(party.id for party in parties), everyone

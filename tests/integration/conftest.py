@@ -1,6 +1,6 @@
 """A home with a front door, and pages of browsers that talk to it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +25,7 @@ from custom_components.mesh_call.const import (
 )
 from custom_components.mesh_call.home import Home
 
+from .accounts import FakeLine, contact, make_account_entry
 from .fakes import FakeEquipment, FakePage
 
 FRONT_DOOR = "station:front_door"
@@ -166,3 +167,37 @@ async def tablet(home: Home, open_page: OpenPage, hass: HomeAssistant) -> FakePa
     await page.command("screen/name", name="Tablet")
     await hass.async_block_till_done()
     return page
+
+
+@pytest.fixture
+def lines() -> Generator[list[FakeLine]]:
+    """Let accounts have lines without a server; returns those that were made."""
+    FakeLine.made.clear()
+    with patch(
+        "custom_components.mesh_call.connectycube_line.ConnectyCubeLine", FakeLine
+    ):
+        yield FakeLine.made
+    FakeLine.refusal = None
+
+
+@pytest.fixture
+def account_entry(hass: HomeAssistant) -> MockConfigEntry:
+    """Return an account with the contacts Anna and Ben, not set up yet."""
+    entry = make_account_entry(
+        contact("anna", "Anna", "102"), contact("ben", "Ben", "103", may_drop_in=True)
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+@pytest.fixture
+async def line(
+    hass: HomeAssistant,
+    home: Home,
+    account_entry: MockConfigEntry,
+    lines: list[FakeLine],
+) -> FakeLine:
+    """Return the line of an account that runs, with a home."""
+    assert await hass.config_entries.async_setup(account_entry.entry_id)
+    await hass.async_block_till_done()
+    return lines[-1]

@@ -25,7 +25,7 @@ from custom_components.mesh_call.account_form import AccountRefusedError
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 
-from .accounts import ACCOUNT_DATA, JID, PASSWORD, SERVER, account_entry, contact
+from .accounts import ACCOUNT_DATA, JID, PASSWORD, SERVER, contact, make_account_entry
 
 LOGIN = "custom_components.mesh_call.config_flow.async_try_login"
 SETUP = "custom_components.mesh_call.async_setup_entry"
@@ -49,7 +49,7 @@ def setup() -> Iterator[AsyncMock]:
 @pytest.fixture
 def account(hass: HomeAssistant) -> MockConfigEntry:
     """Return an account with a contact, not set up."""
-    entry = account_entry(contact("anna", "Anna", "102"))
+    entry = make_account_entry(contact("anna", "Anna", "102"))
     entry.add_to_hass(hass)
     return entry
 
@@ -231,7 +231,7 @@ async def test_reconfigure_shows_no_secret_and_keeps_what_is_left_empty(
         "auth_key": "key",
         "auth_secret": "push secret",
     }
-    account = account_entry(data={**ACCOUNT_DATA, "server": server})
+    account = make_account_entry(data={**ACCOUNT_DATA, "server": server})
     account.add_to_hass(hass)
     form = await account.start_reconfigure_flow(hass)
     assert "secret" not in str(suggestions(fields(form)))

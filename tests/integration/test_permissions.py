@@ -14,6 +14,7 @@ from custom_components.mesh_call.calls.model import Call, Cause
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 
+from .accounts import FakeLine
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakePage, in_call
 
@@ -248,6 +249,44 @@ class TestLimitedUsers:
         call = await page.rings()
         await page.command("accept", call_id=call["call_id"])
         await page.wait_until(in_call)
+
+
+class TestContacts:
+    """A contact is called by whoever may control its call button."""
+
+    async def page(
+        self, hass: HomeAssistant, open_page: OpenPage, **entities: Any
+    ) -> FakePage:
+        """Open the page of a user who may do this and control a lamp."""
+        hass.states.async_set("light.kitchen", "on")
+        limited = await with_policy(hass, light__kitchen=True, **entities)
+        return await open_page(token=limited.token)
+
+    async def test_who_may_control_the_button_calls(
+        self, hass: HomeAssistant, line: FakeLine, open_page: OpenPage
+    ) -> None:
+        page = await self.page(hass, open_page, button__anna_call=True)
+        state = await page.wait_until(lambda state: True)
+        assert [party["name"] for party in state["parties"]] == ["Anna"]
+        assert await page.command("call", to=["Anna"])
+        assert await page.refused("call", to=["Ben"]) == "unauthorized"
+
+    async def test_who_may_read_it_is_rung(
+        self, hass: HomeAssistant, line: FakeLine, open_page: OpenPage
+    ) -> None:
+        page = await self.page(hass, open_page, button__anna_call={"read": True})
+        assert await page.refused("call", to=["Anna"]) == "unauthorized"
+        await line.dialect.calls("connectycube:102")
+        assert (await page.rings())["members"][0]["name"] == "Anna"
+
+    async def test_who_may_not_is_not(
+        self, hass: HomeAssistant, line: FakeLine, open_page: OpenPage
+    ) -> None:
+        page = await self.page(hass, open_page)
+        call = await line.dialect.calls("connectycube:102")
+        assert await page.refused("ringing", call_id=call.id) == "unauthorized"
+        assert page.state
+        assert page.state["calls"] == []
 
 
 class TestLosingPermission:

@@ -243,7 +243,7 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
     ]
     with patch.object(station_media, "StationMedia") as media:
         station_media.StationEquipment(
-            "station:x", Exchange(), AsyncMock(), lambda: servers, SourceConfig()
+            "station:x", Exchange(), AsyncMock(), lambda _: servers, SourceConfig()
         )
     configure = media.call_args.kwargs["configure_ice"]
     configuration = configure(Connection("1", "c", "a", "b"))

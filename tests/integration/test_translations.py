@@ -22,7 +22,7 @@ from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
 from custom_components.mesh_call.station_problem import SOURCE_LOST
 
-from .accounts import account_entry, contact
+from .accounts import FakeLine, contact, make_account_entry
 from .conftest import OpenPage
 
 ROOT = Path(mesh_call.__file__).parent
@@ -109,6 +109,7 @@ def test_every_sentence_is_of_an_error() -> None:
     keys = {key for key, _ in [*raised("CallError"), *raised("invalid")]}
     # Keys that reach a CallError by another way than as its first argument.
     keys |= {"call_ended", "unknown_call", "unauthorized", *RecordingProblem}
+    keys |= LOGIN_ERRORS
     assert keys == ENGLISH["exceptions"].keys()
 
 
@@ -197,7 +198,7 @@ async def test_every_field_of_the_forms_is_described(
 
 
 async def test_every_field_of_an_account_is_described(hass: HomeAssistant) -> None:
-    account = account_entry(contact("anna", "Anna", "102"))
+    account = make_account_entry(contact("anna", "Anna", "102"))
     account.add_to_hass(hass)
     flows, steps = hass.config_entries.flow, ENGLISH["config"]["step"]
     menu: Any = await flows.async_init(DOMAIN, context={"source": "user"})
@@ -224,7 +225,7 @@ def _value(option: str | dict[str, str]) -> str:
 
 
 async def test_every_entity_has_a_name_its_states_and_an_icon(
-    hass: HomeAssistant, home: Home, open_page: OpenPage
+    hass: HomeAssistant, home: Home, line: FakeLine, open_page: OpenPage
 ) -> None:
     await (await open_page()).command("screen/name", name="Kitchen")
     await hass.async_block_till_done()

@@ -41,7 +41,7 @@ class Screens(Channel, MediaPort):
     def __init__(
         self,
         exchange: Exchange,
-        ice_servers: Callable[[], list[dict[str, Any]]],
+        ice_servers: Callable[[Connection], list[dict[str, Any]]],
         problem: Callable[[str], str | None],
     ) -> None:
         """Serve no screen yet."""
@@ -126,7 +126,7 @@ class Screens(Channel, MediaPort):
             preview=connection.preview,
             recording=connection.recording,
             video=connection.video,
-            ice_servers=self._ice_servers(),
+            ice_servers=self._ice_servers(connection),
             relay=connection.relay,
         )
 

@@ -1,0 +1,160 @@
+"""The line of a ConnectyCube account: what is needed to speak with its contacts.
+
+The XMPP library takes long to import, so this is itself imported in the executor,
+when there is an account.
+"""
+
+from homeassistant.core import HomeAssistant, callback
+
+from .account_config import AccountConfig, AccountOptions
+from .account_form import AccountRefusedError
+from .account_line import FindCallees, LineListener
+from .calls.exchange import Exchange
+from .const import LOGGER
+from .signaling.xmpp.connection import try_login
+from .signaling.xmpp.connectycube.account import ConnectyCubeAccount
+from .signaling.xmpp.connectycube.sessions import ConnectyCubeSessions
+from .signaling.xmpp.connectycube.settings import AccountSettings, Targets
+from .signaling.xmpp.connectycube.signals import Signal
+from .signaling.xmpp.login import ChatState, Login, LoginError, Tls
+
+
+async def async_try_login(config: AccountConfig) -> None:
+    """Log in once and out again; raises AccountRefusedError."""
+    try:
+        await try_login(_login(config))
+    except LoginError as error:
+        raise AccountRefusedError(error.problem) from None
+
+
+class ConnectyCubeLine:
+    """The login of one account and the dialect of its calls.
+
+    To the dialect it is the wire, which stays the same when the login changes.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        config: AccountConfig,
+        options: AccountOptions,
+        listener: LineListener,
+    ) -> None:
+        """Make a line that does nothing before its start."""
+        self._entry_id = entry_id
+        self._options = options
+        self._listener = listener
+        self._account = self._make_account(config)
+        self._find_callees: FindCallees | None = None
+        self._sessions: ConnectyCubeSessions | None = None
+
+    # The wire
+
+    @property
+    def user_id(self) -> int:
+        """The user id of the account itself."""
+        return self._account.user_id
+
+    @property
+    def connected(self) -> bool:
+        """Whether signals leave now; while it is not they wait for some time."""
+        return self._account.connected
+
+    def send(self, user_id: int, signal: Signal) -> None:
+        """Send a signal to all devices of a user."""
+        self._account.send(user_id, signal)
+
+    # The line
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        """Counters for diagnostics; they name nobody."""
+        strangers = self._sessions.strangers if self._sessions else 0
+        return {**self._account.statistics, "strangers": strangers}
+
+    def online(self, user_id: int) -> bool | None:
+        """Tell whether a user has an app that is there; None if unknown."""
+        return None
+
+    async def start(self) -> None:
+        """Log in; raises AccountRefusedError."""
+        try:
+            await self._account.start()
+        except LoginError as error:
+            raise AccountRefusedError(error.problem) from None
+
+    async def change(self, config: AccountConfig) -> None:
+        """Log in by other settings; calls go on."""
+        await self._account.close()
+        self._account = self._make_account(config)
+        try:
+            await self._account.start()
+        except LoginError as error:
+            LOGGER.warning("An account can't log in any more: %s", error.problem)
+            self._listener.login_failed()
+
+    def configure(self, options: AccountOptions) -> None:
+        """Follow changed options from the next call on."""
+        self._options = options
+        if self._sessions:
+            self._sessions.settings = self._settings()
+
+    def join(
+        self, exchange: Exchange, find_callees: FindCallees
+    ) -> ConnectyCubeSessions:
+        """Carry the calls of an exchange from now on."""
+        self._find_callees = find_callees
+        self._sessions = ConnectyCubeSessions(exchange, self, self._settings())
+        return self._sessions
+
+    def leave(self) -> None:
+        """End all sessions and carry no calls any more; safe to repeat."""
+        if self._sessions:
+            self._sessions.shut_down()
+            self._sessions = None
+
+    async def close(self) -> None:
+        """Log out and release everything; safe to repeat."""
+        self.leave()
+        await self._account.close()
+
+    def _make_account(self, config: AccountConfig) -> ConnectyCubeAccount:
+        return ConnectyCubeAccount(_login(config), self._receive, self._changed)
+
+    def _settings(self) -> AccountSettings:
+        return AccountSettings(
+            account=self._entry_id,
+            ring=self._targets,
+            answer_timeout=self._options.answer_timeout,
+            dialing_interval=self._options.dialing_interval,
+            relay=self._options.relay,
+        )
+
+    def _targets(self, wanted: str | None) -> Targets:
+        assert self._find_callees
+        to, everyone = self._find_callees(wanted)
+        return Targets(to, everyone)
+
+    def _receive(self, user_id: int, signal: Signal) -> None:
+        """Take a signal; without a home nobody is here to be called."""
+        if self._sessions:
+            self._sessions.receive(user_id, signal)
+
+    @callback
+    def _changed(self, state: ChatState) -> None:
+        self._listener.line_changed()
+        if state is ChatState.REFUSED:
+            self._listener.login_refused()
+
+
+def _login(config: AccountConfig) -> Login:
+    server = config.server
+    return Login(
+        jid=config.jid,
+        password=config.password,
+        host=server.host,
+        port=server.port,
+        tls=Tls(server.tls),
+        ca_certificate=server.ca_certificate,
+    )
