@@ -14,6 +14,7 @@ from . import engine_room
 from .stream import Codec, MediaKind, Stream
 from .voice import ReceivedVoice
 from .webrtc import sdp
+from .webrtc.engine import Engine
 from .webrtc.ice import IceConfiguration, engine_configuration, parse_candidate
 from .webrtc.lines import MediaLines, MediaPlan
 from .webrtc.reader import RtpTaker
@@ -28,7 +29,6 @@ SILENCE_TIMEOUT = 6.0
 """Seconds without a packet from the other end until it counts as disconnected."""
 
 _REPORT_INTERVAL = 1.0
-_CHECK_INTERVAL = 0.05
 _FIRST_REPORT = 0.2
 
 
@@ -50,14 +50,14 @@ class PeerEvents:
 class Peer:
     """One end of one connection, from the first description to the last packet.
 
-    Each end describes itself once: a connection that fails is replaced by a new
-    one, for aiortc can't restart ICE.
+    An offer that comes later restarts it: a fresh engine answers, and the one
+    before goes when that works.
 
     Args:
         configuration: how to find the way to the other end.
         events: what happens.
         plan: what to send and receive.
-        takers: take what comes, by kind; without any, sound goes to `voice`.
+        takers: take what comes, by kind; without any, sound is only noticed.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -75,11 +75,10 @@ class Peer:
         self._plan = plan
         self._raw = raw
         self._muted_audio = self._muted_video = False
-        self.voice = ReceivedVoice(events.media_received)
-        self._takers = takers or {MediaKind.AUDIO: self.voice}
+        voice = ReceivedVoice(events.media_received)
+        self._takers = takers or {MediaKind.AUDIO: voice}
         self._state = ConnectionState.UNDEFINED
         self._closed = False
-        self._worked = False
         # Held while aiortc negotiates: it leaks sockets when it is interrupted.
         self._negotiating = asyncio.Lock()
         self._remote: sdp.RemoteDescription | None = None
@@ -87,11 +86,12 @@ class Peer:
         self._skipped_candidates = False
         self._answering: asyncio.Task[None] | None = None
         self._last_arrival = time.monotonic()
-        self._start()
-        loop = asyncio.get_running_loop()
-        self._connect_timer = loop.call_later(CONNECT_TIMEOUT, self._give_up)
+        self._engine = self._new_engine()
+        self._retired: Engine | None = None
+        self._connect_timer = self._start_connecting()
         self._report_timer: asyncio.TimerHandle | None = None
         self._counting: asyncio.Task[None] | None = None
+        self._dropping: asyncio.Task[None] | None = None
         self._counted = 0
 
     @property
@@ -131,11 +131,11 @@ class Peer:
                 the wrong time. The connection can take another one then.
         """
         async with self._negotiating:
-            if self._closed or self._remote is not None:
+            if self._closed:
                 raise CallError("invalid_description")
             if description.type == "offer":
                 await self._take_offer(description.sdp)
-            elif description.type == "answer":
+            elif description.type == "answer" and self._remote is None:
                 await self._take_answer(description.sdp)
             else:
                 raise CallError("invalid_description")
@@ -162,52 +162,81 @@ class Peer:
         if self._report_timer is not None:
             self._report_timer.cancel()
         async with self._negotiating:
-            await self._lines.close()
-            await self._connection.close()
-        if not self._worked or not self._raw:
-            await self._await_engine()
-        for task in (self._answering, self._counting):
+            await self._engine.close()
+            await self._drop_retired()
+        for task in (self._answering, self._counting, self._dropping):
             if task is not None and task is not asyncio.current_task():
                 await asyncio.wait((task,))
 
-    async def _await_engine(self) -> None:
-        """Wait for a task of aiortc that still connects, and stop what it starts."""
-        await asyncio.sleep(_CHECK_INTERVAL)
-        transceivers = self._connection.getTransceivers()
-        for transceiver in transceivers:
-            await transceiver.stop()
-        if engine_room.available:
-            await engine_room.finish(transceivers)
+    @property
+    def _connection(self) -> RTCPeerConnection:
+        return self._engine.connection
 
-    def _start(self) -> None:
-        self._connection = RTCPeerConnection(self._configuration)
-        self._connection.on("connectionstatechange", self._engine_state_changed)
-        self._lines = MediaLines(self._plan, self._takers, raw=self._raw)
-        self._lines.video.agreed = self._events.agreed
+    @property
+    def _lines(self) -> MediaLines:
+        return self._engine.lines
 
-    async def _restart(self) -> None:
-        """Begin anew after a description that could not be applied."""
-        video, audio = self._lines.video.stream, self._lines.audio.stream
-        broken = self._connection
-        broken.remove_all_listeners()
-        await self._lines.close()
-        await broken.close()
-        self._start()
+    def _new_engine(self) -> Engine:
+        engine = Engine(
+            self._configuration,
+            self._plan,
+            self._takers,
+            raw=self._raw,
+            state_changed=self._engine_state_changed,
+        )
+        engine.lines.video.agreed = self._events.agreed
+        return engine
+
+    def _start_connecting(self) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(CONNECT_TIMEOUT, self._give_up)
+
+    def _replace_engine(self) -> Engine:
+        """Begin anew with the same streams; returns the engine before."""
+        earlier, self._engine = self._engine, self._new_engine()
         self.mute(audio=self._muted_audio, video=self._muted_video)
-        self.use(video=video, audio=audio)
+        self.use(video=earlier.lines.video.stream, audio=earlier.lines.audio.stream)
+        return earlier
 
     async def _take_offer(self, text: str) -> None:
         remote = sdp.remote_offer(text)
         if self._connection.signalingState != "stable":
             raise CallError("invalid_description")
+        if self._remote is None:
+            await self._apply_offer(remote)
+        else:
+            await self._take_restart(remote)
+        self._remote = remote
+        self._answering = asyncio.create_task(self._answer(text))
+
+    async def _apply_offer(self, remote: sdp.RemoteDescription) -> None:
         self._lines.add(self._connection, remote.kinds)
         try:
             await self._apply(RTCSessionDescription(remote.sdp, "offer"))
         except CallError:
-            await self._restart()
+            await self._replace_engine().close()
             raise
-        self._remote = remote
-        self._answering = asyncio.create_task(self._answer(text))
+
+    async def _take_restart(self, remote: sdp.RemoteDescription) -> None:
+        """Let a fresh engine take a later offer; the present one goes if it can."""
+        earlier = self._replace_engine()
+        self._lines.add(self._connection, remote.kinds)
+        try:
+            await self._apply(RTCSessionDescription(remote.sdp, "offer"))
+        except CallError:
+            broken, self._engine = self._engine, earlier
+            await broken.close()
+            raise
+        await earlier.retire()
+        await self._drop_retired()
+        self._retired = earlier
+        self._connect_timer.cancel()
+        self._connect_timer = self._start_connecting()
+
+    async def _drop_retired(self) -> None:
+        retired, self._retired = self._retired, None
+        if retired is not None:
+            await retired.close()
 
     async def _take_answer(self, text: str) -> None:
         if self._connection.signalingState != "have-local-offer":
@@ -288,11 +317,11 @@ class Peer:
         if not self._skipped_candidates:
             await self._connection.addIceCandidate(None)
 
-    def _engine_state_changed(self) -> None:
+    def _engine_state_changed(self, state: str) -> None:
         if self._closed:
             return
-        match self._connection.connectionState:
-            case "connecting":
+        match state:
+            case "connecting" if self._retired is None:
                 self._report_state(ConnectionState.CONNECTING)
             case "connected":
                 self._connected()
@@ -302,10 +331,12 @@ class Peer:
                 self._report_state(ConnectionState.CLOSED)
 
     def _connected(self) -> None:
-        self._worked = True
+        self._engine.worked = True
         self._connect_timer.cancel()
         self._last_arrival = time.monotonic()
         self._lines.connected(self._connection)
+        if self._retired is not None:
+            self._dropping = asyncio.create_task(self._drop_retired())
         self._report_state(ConnectionState.CONNECTED)
         if self._report_timer is None:
             self._schedule(_FIRST_REPORT)

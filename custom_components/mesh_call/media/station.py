@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 import logging
 from typing import Any, override
 
@@ -12,13 +12,14 @@ from ..calls.model import Call, Candidate, Connection, ConnectionState, Descript
 from ..calls.ports import MediaPort
 from . import engine_room
 from .conversion.picking import Need
-from .feed import Feed, Feeding, UseStreams
+from .feed import Feed, UseStreams
 from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
+from .received_media import UseReceived
 from .reports import CallReports, ConfigureIce, find_way
-from .source import Source, SourceError, SourceStatus, SourceStreams
-from .stream import Codec
+from .source import Source, SourceError, SourceStatus
+from .station_end import End, Watch
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
 from .webrtc.statistics import ConnectionStatistics
@@ -42,38 +43,6 @@ class StationStatus:
     """What is sent now, in words."""
 
 
-class _End:
-    """One open connection of the station."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.peer: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
-        self.remove_voice: Callable[[], None] | None = None
-        self.feeding: Feeding | None = None
-
-    @property
-    def open_peer(self) -> Peer | None:
-        """The peer, None while the source is waited for."""
-        done = self.peer.done() and not self.peer.cancelled()
-        return self.peer.result() if done else None
-
-    def use(self, streams: SourceStreams) -> None:
-        """Send these streams from now on."""
-        if peer := self.open_peer:
-            peer.use(video=streams.video, audio=streams.audio)
-
-    def agreed(self, codecs: tuple[Codec, ...]) -> None:
-        """Take note which codecs the other end takes."""
-        if self.feeding is not None and self.feeding.need is not None:
-            self.feeding.require(replace(self.feeding.need, codecs=codecs))
-
-    def limit(self, max_bandwidth: int) -> None:
-        """Cap the picture, in kbit/s; 0 for no cap."""
-        if self.feeding is not None and self.feeding.need is not None:
-            need = replace(self.feeding.need, max_bandwidth=max_bandwidth)
-            self.feeding.require(need)
-
-
 class StationMedia(MediaPort):
     """Handles a station's end of every connection.
 
@@ -87,6 +56,9 @@ class StationMedia(MediaPort):
         small: the same picture smaller, or None.
         speaker: makes a new speaker for each use.
         configure_ice: how connections find their way.
+        receives: tells parties whose sound and picture are taken, whether anybody
+            uses them or not, and who always get a picture, be it black: their apps
+            take a video call without one for broken.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -99,6 +71,7 @@ class StationMedia(MediaPort):
         small: Source | None = None,
         speaker: SpeakerFactory | None,
         configure_ice: ConfigureIce,
+        receives: Callable[[str], bool] = lambda party_id: False,
         raw: bool = engine_room.available,
     ) -> None:
         self._party_id = party_id
@@ -106,11 +79,14 @@ class StationMedia(MediaPort):
         self._feed = Feed(source, small, self._notify)
         self._speaker = speaker
         self._configure_ice = configure_ice
+        self._receives = receives
         self._raw = raw
-        self._ends: dict[str, _End] = {}
+        self._ends: dict[str, End] = {}
         self._joined: set[str] = set()
         self._muted: dict[str, tuple[bool, bool]] = {}
         self._caps: dict[str, int] = {}
+        self._plans: dict[tuple[str, str], MediaPlan] = {}
+        self._watches: list[Watch] = []
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
         self._loudspeaker = Loudspeaker(self._mixer, self._notify)
@@ -155,6 +131,27 @@ class StationMedia(MediaPort):
         """
         return self._feed.add(use, Need() if picture else None).end
 
+    def receive(
+        self, call_id: str, party_id: str, use: UseReceived
+    ) -> Callable[[], None]:
+        """Give what a party sends to this station in a call, encoded as it comes.
+
+        Works for parties that `receives` tells, now and when they are connected
+        afresh. Returns what ends it.
+        """
+        watch = Watch(call_id, self._party_id, party_id, use)
+        self._watches.append(watch)
+        for end in self._ends.values():
+            if end.open_peer:
+                watch.follow(end)
+
+        def stop() -> None:
+            if watch in self._watches:
+                self._watches.remove(watch)
+                watch.stop()
+
+        return stop
+
     def set_speaker(self, speaker: SpeakerFactory | None) -> None:
         """Speak through another speaker from now on.
 
@@ -184,6 +181,7 @@ class StationMedia(MediaPort):
         self._joined.discard(call_id)
         self._muted.pop(call_id, None)
         self._caps.pop(call_id, None)
+        self._plans = {k: plan for k, plan in self._plans.items() if k[0] != call_id}
         for connection in self.connections:
             if connection.call_id == call_id:
                 self.close(connection.id, party_id)
@@ -193,7 +191,7 @@ class StationMedia(MediaPort):
     def open(self, connection: Connection, party_id: str) -> None:
         if connection.id in self._ends:
             return
-        end = self._ends[connection.id] = _End(connection)
+        end = self._ends[connection.id] = End(connection)
         end.feeding = self._feed.add(end.use, self._need(connection))
         self._settle_speaker()
         self._spawn(self._open(end))
@@ -217,10 +215,7 @@ class StationMedia(MediaPort):
         end = self._ends.pop(connection_id, None)
         if end is None:
             return
-        if end.remove_voice:
-            end.remove_voice()
-        if end.feeding:
-            end.feeding.end()
+        end.release()
         if peer := end.open_peer:
             self._spawn(peer.close())
         else:
@@ -251,7 +246,7 @@ class StationMedia(MediaPort):
     async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
         raise CallError("cannot_share")
 
-    async def _open(self, end: _End) -> None:
+    async def _open(self, end: End) -> None:
         """Create the peer of a connection once it is known what there is to send."""
         connection = end.connection
         await self._wait_for_streams()
@@ -267,7 +262,7 @@ class StationMedia(MediaPort):
         if connection.offerer == self._party_id:
             await peer.offer()
 
-    def _create_peer(self, end: _End, configuration: IceConfiguration) -> Peer:
+    def _create_peer(self, end: End, configuration: IceConfiguration) -> Peer:
         connection = end.connection
         events = PeerEvents(
             described=lambda description: self._reports.describe(
@@ -279,13 +274,17 @@ class StationMedia(MediaPort):
             ),
             agreed=end.agreed,
         )
-        peer = Peer(configuration, events, self._plan(connection), raw=self._raw)
+        peer = end.create_peer(
+            configuration, events, self._plan(connection), raw=self._raw
+        )
         audio, video = self._muted.get(connection.call_id, (False, False))
         peer.mute(audio=audio, video=video)
         assert end.feeding is not None
         streams = end.feeding.streams
         peer.use(video=streams.video, audio=streams.audio)
-        end.remove_voice = self._mixer.add(peer.voice)
+        end.remove_voice = self._mixer.add(end.voice)
+        for watch in self._watches:
+            watch.follow(end)
         return peer
 
     def _need(self, connection: Connection) -> Need | None:
@@ -295,15 +294,30 @@ class StationMedia(MediaPort):
         return Need(max_bandwidth=self._caps.get(connection.call_id, 0))
 
     def _plan(self, connection: Connection) -> MediaPlan:
-        """What to send and receive; what isn't known yet is hoped for."""
+        """What to send and receive: the same whenever a link is connected afresh.
+
+        Only then the other end can take the new offer for a restart of the old one.
+        """
+        if connection.preview:
+            return self._new_plan(connection)
+        key = (connection.call_id, connection.other(self._party_id))
+        if key not in self._plans:
+            self._plans[key] = self._new_plan(connection)
+        return self._plans[key]
+
+    def _new_plan(self, connection: Connection) -> MediaPlan:
+        """What isn't known yet is hoped for."""
         streams = self._feed.streams
         hope = self._feed.source is not None and not (streams.video or streams.audio)
         sound = not connection.preview
+        received = sound and self._receives(connection.other(self._party_id))
+        picture = hope or streams.video is not None or received
         return MediaPlan(
-            send_video=connection.video and (hope or streams.video is not None),
-            fill_video=not connection.preview,
+            send_video=connection.video and picture,
+            fill_video=sound,
             send_audio=sound and (hope or streams.audio is not None),
-            receive_audio=sound and self._speaker is not None,
+            receive_audio=received or (sound and self._speaker is not None),
+            receive_video=received and connection.video and self._raw,
             audio_codec=streams.audio.codec if streams.audio else None,
         )
 
@@ -326,7 +340,7 @@ class StationMedia(MediaPort):
             raise CallError("unknown_connection")
         return end.open_peer
 
-    def _report_state(self, end: _End, state: ConnectionState) -> None:
+    def _report_state(self, end: End, state: ConnectionState) -> None:
         if self._ends.get(end.connection.id) is end:
             self._reports.report_state(end.connection.id, self._party_id, state)
 

@@ -81,7 +81,7 @@ class MediaLines:
         for kind in kinds:
             direction = self._plan.direction(kind)
             transceiver = connection.addTransceiver(kind, direction)
-            if direction == "recvonly" and kind == MediaKind.VIDEO:
+            if self._plan.receive_video and kind == MediaKind.VIDEO:
                 prefer_received_video(transceiver)
             else:
                 prefer(transceiver, self._plan.audio_codec, only=not self._raw)

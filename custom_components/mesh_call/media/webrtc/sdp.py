@@ -127,6 +127,7 @@ def remote_offer(text: str) -> RemoteDescription:
     if not usable:
         raise CallError("invalid_description")
     description.sections = usable
+    _check_transport(description)
     _bundle_only(description, [section.mid for section in usable])
     return _remote_description(description, mids)
 
@@ -143,6 +144,7 @@ def remote_answer(text: str, offer: str) -> RemoteDescription:
     accepted = [section for section in description.sections if section.port]
     if not accepted or len(description.sections) != len(offered):
         raise CallError("invalid_description")
+    _check_transport(SessionDescription(description.session, accepted))
     for section in accepted:
         _name_static_types(section)
         _accept_other_profiles(section)
@@ -173,6 +175,18 @@ def local_description(text: str, remote_offer_text: str | None = None) -> str:
             for mid, section in zip(mids, offered.sections, strict=True)
         ]
     return str(description)
+
+
+def _check_transport(description: SessionDescription) -> None:
+    """See that ICE and DTLS have what they need: aiortc notices too late."""
+    needed = ("ice-ufrag", "ice-pwd", "fingerprint")
+    lines = [
+        *description.session,
+        *(li for s in description.sections for li in s.lines),
+    ]
+    for name in needed:
+        if not any(line.startswith(f"a={name}:") for line in lines):
+            raise CallError("invalid_description")
 
 
 def _complete_mids(

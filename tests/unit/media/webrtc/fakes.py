@@ -22,6 +22,7 @@ from custom_components.mesh_call.calls.model import (
 from custom_components.mesh_call.media.sinks.speaker import Samples, SpeakerError
 
 from .stock import until
+from .synthetic import FRAME_RATE, Colour
 
 
 @dataclass(slots=True)
@@ -139,3 +140,25 @@ def make_connection(
 ) -> Connection:
     ends = ("station", "screen") if offers else ("screen", "station")
     return Connection(connection_id, call_id, *ends, video, preview)
+
+
+class ColourTrack(MediaStreamTrack):
+    """What a stock peer shows: one colour."""
+
+    kind = "video"
+
+    def __init__(self, colour: Colour, size: tuple[int, int] = (320, 240)) -> None:
+        super().__init__()
+        plain = np.full((size[1], size[0], 3), colour, np.uint8)
+        self._frame = av.VideoFrame.from_ndarray(plain, format="rgb24").reformat(
+            format="yuv420p"
+        )
+        self._count = 0
+
+    @override
+    async def recv(self) -> av.VideoFrame:
+        await asyncio.sleep(1 / FRAME_RATE)
+        self._frame.pts = self._count * 90_000 // FRAME_RATE
+        self._frame.time_base = Fraction(1, 90_000)
+        self._count += 1
+        return self._frame
