@@ -15,6 +15,7 @@ from homeassistant.components.web_rtc import (
 from homeassistant.core import HomeAssistant
 
 from .account_config import ServerConfig
+from .media.webrtc.servers import IceServer as OwnIceServer
 
 type IceServer = dict[str, Any]
 """A server as browsers take it: `urls`, `username`, `credential`."""
@@ -29,6 +30,21 @@ def configured_ice_servers(hass: HomeAssistant) -> list[IceServer]:
         # The list begins with Home Assistant's public default then.
         del servers[0]
     return [server.to_dict() for server in servers]
+
+
+def configured_of(hass: HomeAssistant, servers: list[IceServer]) -> list[IceServer]:
+    """Leave Home Assistant's public default out of what a camera's clients get."""
+    if WEB_RTC_DOMAIN not in hass.config.components or _configured_by_user(hass):
+        return servers
+    default = async_get_ice_servers(hass)[0].to_dict()
+    return [server for server in servers if server != default]
+
+
+def ice_server(server: IceServer) -> OwnIceServer:
+    """Return a server as connections that end here take it."""
+    return OwnIceServer(
+        tuple(_urls(server)), server.get("username"), server.get("credential")
+    )
 
 
 def _configured_by_user(hass: HomeAssistant) -> bool:

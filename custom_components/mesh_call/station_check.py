@@ -4,9 +4,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
 from .const import CONF_STREAM_URL
-from .media.rtsp.url import RtspUrl
-from .media.source import SourceError
-from .station_config import SourceConfig, stream_url
+from .media.libav.address import can_read
+from .media.rtsp.url import is_rtsp
+from .media.source import SourceError, SourceProblem
+from .station_camera import StationCamera
+from .station_config import SourceConfig
 
 
 class StationRefusedError(Exception):
@@ -27,6 +29,8 @@ async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
     """Try a station's source; raises StationRefusedError."""
     if source.camera and source.stream_url:
         raise StationRefusedError("two_sources")
+    if not (source.camera or source.stream_url):
+        raise StationRefusedError(SourceProblem.NO_MEDIA)
     if source.stream_url:
         _check_url(source.stream_url)
     try:
@@ -36,13 +40,10 @@ async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
 
 
 def _check_url(url: str) -> None:
-    try:
-        RtspUrl.parse(url)
-    except ValueError:
-        raise StationRefusedError("unsupported_url", field=CONF_STREAM_URL) from None
+    if not (is_rtsp(url) or can_read(url)):
+        raise StationRefusedError("unsupported_url", field=CONF_STREAM_URL)
 
 
 async def _async_try(hass: HomeAssistant, source: SourceConfig) -> None:
-    url = await stream_url(hass, source)
-    rtsp = await async_import_module(hass, f"{__package__}.media.sources.rtsp")
-    await rtsp.probe(url, verify_ssl=source.verify_ssl)
+    camera = await async_import_module(hass, f"{__package__}.media.sources.camera")
+    await camera.probe(StationCamera(hass, source), verify_ssl=source.verify_ssl)

@@ -1,15 +1,11 @@
-"""What the user set for a station, and the address of its stream."""
+"""What the user set for a station."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from homeassistant.components.camera import async_get_stream_source
 from homeassistant.const import CONF_VERIFY_SSL
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
 from .calls.model import RingMode
 from .const import (
@@ -21,14 +17,8 @@ from .const import (
     CONF_RING_MODE,
     CONF_STREAM_URL,
     CONF_TALK_BACK,
-    LOGGER,
 )
-from .media.rtsp.url import RtspUrl
-from .media.source import SourceError, SourceProblem
 from .party_settings import STATION_DEFAULTS, PartySettings
-
-CAMERA_TIMEOUT: Final = 10
-"""Seconds a camera entity gets to name its stream."""
 
 
 class Record(StrEnum):
@@ -75,32 +65,3 @@ class StationConfig:
             record=Record(data.get(CONF_RECORD, Record.NEVER)),
             settings=PartySettings.from_data(data, STATION_DEFAULTS),
         )
-
-
-async def stream_url(hass: HomeAssistant, source: SourceConfig) -> str:
-    """Return the address to connect to now; raises SourceError.
-
-    A camera entity is asked each time: what it names may hold a token that expires.
-    """
-    url = source.stream_url or await _camera_url(hass, source.camera)
-    try:
-        RtspUrl.parse(url)
-    except ValueError:
-        raise SourceError(SourceProblem.NO_MEDIA, "no RTSP stream") from None
-    return url
-
-
-async def _camera_url(hass: HomeAssistant, camera: str | None) -> str:
-    if camera is None:
-        raise SourceError(SourceProblem.NO_MEDIA, "neither camera nor stream address")
-    try:
-        async with asyncio.timeout(CAMERA_TIMEOUT):
-            url = await async_get_stream_source(hass, camera)
-    except TimeoutError, HomeAssistantError:
-        raise SourceError(SourceProblem.CANNOT_CONNECT, "camera unavailable") from None
-    except Exception:  # noqa: BLE001  # whatever a camera's integration lets through
-        LOGGER.debug("Camera %s could not name its stream", camera)
-        raise SourceError(SourceProblem.CANNOT_CONNECT, "camera unavailable") from None
-    if not url:
-        raise SourceError(SourceProblem.NO_MEDIA, "the camera has no stream address")
-    return url

@@ -4,19 +4,21 @@ With `recording_media.py` it is what the front imports the engine by. That takes
 while, so both are themselves imported in the executor, when there is a home.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from .calls.exchange import Exchange
 from .calls.model import Connection
-from .ice import IceServer as BrowserIceServer
-from .media.sinks.back_channel import BackChannel
+from .ice import IceServer as BrowserIceServer, ice_server
+from .media.camera import Camera
+from .media.loudspeaker import SpeakerFactory
+from .media.sinks.camera_speaker import CameraSpeaker
+from .media.sources.camera import CameraWay
 from .media.sources.reconnecting import ReconnectingSource
-from .media.sources.rtsp import RtspWay
 from .media.station import StationMedia
-from .media.webrtc.ice import IceConfiguration, IceServer
+from .media.webrtc.ice import IceConfiguration
 from .station_config import SourceConfig
 
-type Address = Callable[[], Awaitable[str]]
+type MakeCamera = Callable[[SourceConfig], Camera]
 type IceServers = Callable[[Connection], list[BrowserIceServer]]
 
 
@@ -27,58 +29,64 @@ class StationEquipment:
         self,
         party_id: str,
         exchange: Exchange,
-        address: Address,
+        make_camera: MakeCamera,
         ice_servers: IceServers,
         config: SourceConfig,
     ) -> None:
         """Make everything ready; nothing connects before there is a call."""
-        self._address = address
+        self._make_camera = make_camera
         self._ice_servers = ice_servers
-        self._source = self._make_source(config)
+        self._device = self._make_device(config)
         self.port = StationMedia(
             party_id,
             exchange,
-            source=self._source,
-            speaker=self._make_speaker(config),
+            source=self._device.source,
+            speaker=self._speaker(config),
             configure_ice=self._ice_configuration,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
-        old, self._source = self._source, self._make_source(config)
-        self.port.set_source(self._source)
-        self.port.set_speaker(self._make_speaker(config))
-        await old.close()
+        old, self._device = self._device, self._make_device(config)
+        self.port.set_source(self._device.source)
+        self.port.set_speaker(self._speaker(config))
+        await old.source.close()
 
     async def close(self) -> None:
         """Release everything."""
         await self.port.shut_down()
-        await self._source.close()
+        await self._device.source.close()
 
-    def _make_source(self, config: SourceConfig) -> ReconnectingSource:
-        return ReconnectingSource(RtspWay(self._address, verify_ssl=config.verify_ssl))
+    def _make_device(self, config: SourceConfig) -> CameraDevice:
+        return CameraDevice(self._make_camera(config), verify_ssl=config.verify_ssl)
 
-    def _make_speaker(self, config: SourceConfig) -> Callable[[], BackChannel] | None:
-        if not config.talk_back:
-            return None
-        return lambda: BackChannel(self._address, verify_ssl=config.verify_ssl)
+    def _speaker(self, config: SourceConfig) -> SpeakerFactory | None:
+        return self._device.speaker if config.talk_back else None
 
     def _ice_configuration(self, connection: Connection) -> IceConfiguration:
         return ice_configuration(self._ice_servers, connection)
+
+
+class CameraDevice:
+    """A camera with what reads it and what speaks through it."""
+
+    def __init__(self, camera: Camera, *, verify_ssl: bool) -> None:
+        """Make everything ready; nothing is asked or sent."""
+        self._camera = camera
+        self._verify_ssl = verify_ssl
+        self._way = CameraWay(camera, verify_ssl=verify_ssl)
+        self.source = ReconnectingSource(self._way)
+
+    def speaker(self) -> CameraSpeaker:
+        """Make its speaker, for one use."""
+        return CameraSpeaker(
+            self._camera, self._way, self.source, verify_ssl=self._verify_ssl
+        )
 
 
 def ice_configuration(
     ice_servers: IceServers, connection: Connection
 ) -> IceConfiguration:
     """Return how a connection that ends here may find its way."""
-    servers = tuple(_server(one) for one in ice_servers(connection))
+    servers = tuple(ice_server(one) for one in ice_servers(connection))
     return IceConfiguration(servers, relay_only=connection.relay)
-
-
-def _server(server: BrowserIceServer) -> IceServer:
-    urls = server["urls"]
-    return IceServer(
-        (urls,) if isinstance(urls, str) else tuple(urls),
-        server.get("username"),
-        server.get("credential"),
-    )

@@ -24,15 +24,16 @@ from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
 from .party_settings import PartySettings
-from .station_config import Record, SourceConfig, StationConfig, stream_url
+from .station_camera import StationCamera
+from .station_config import Record, SourceConfig, StationConfig
 from .station_problem import StationProblem
 
 if TYPE_CHECKING:
     from .home import Home
-    from .station_media import Address, IceServers, StationEquipment
+    from .station_media import IceServers, MakeCamera, StationEquipment
 
 type EquipmentFactory = Callable[
-    [str, Exchange, Address, IceServers, SourceConfig], StationEquipment
+    [str, Exchange, MakeCamera, IceServers, SourceConfig], StationEquipment
 ]
 
 
@@ -52,7 +53,7 @@ class Station:
         self.equipment = equip(
             self.party_id,
             home.exchange,
-            self._address,
+            self._camera,
             home.ice_servers,
             self.config.source,
         )
@@ -151,8 +152,8 @@ class Station:
         )
         return device.id
 
-    async def _address(self) -> str:
-        return await stream_url(self.home.hass, self.config.source)
+    def _camera(self, source: SourceConfig) -> StationCamera:
+        return StationCamera(self.home.hass, source)
 
     def _watch_doorbell(self) -> None:
         self._stop_watching()

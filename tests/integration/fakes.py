@@ -150,11 +150,11 @@ class FakeEquipment:
         self,
         party_id: str,
         exchange: Exchange,
-        address: Any,
+        make_camera: Any,
         ice_servers: Any,
         config: SourceConfig,
     ) -> None:
-        self.address = address
+        self.make_camera = make_camera
         self.ice_servers = ice_servers
         self.config = config
         self.port = FakePort(party_id, exchange)

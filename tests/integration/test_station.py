@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from homeassistant.components.web_rtc import async_register_ice_servers
 from homeassistant.core import HomeAssistant
@@ -12,7 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from webrtc_models import RTCIceServer
 
-from custom_components.mesh_call import station_config, station_media
+from custom_components.mesh_call import station_camera, station_media
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import Connection
 from custom_components.mesh_call.const import DOMAIN
@@ -26,7 +26,8 @@ from custom_components.mesh_call.media.source import (
     SourceStatus,
 )
 from custom_components.mesh_call.media.station import StationStatus
-from custom_components.mesh_call.station_config import SourceConfig, stream_url
+from custom_components.mesh_call.station_camera import StationCamera
+from custom_components.mesh_call.station_config import SourceConfig
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakeEquipment
@@ -143,28 +144,34 @@ class TestProblems:
         assert issue_registry.async_get_issue(DOMAIN, ISSUE) is None
 
 
+def camera_of(hass: HomeAssistant, **source: Any) -> StationCamera:
+    """Return a station's camera."""
+    return StationCamera(hass, SourceConfig(**source))
+
+
 class TestAddress:
     """Where a station's stream is."""
 
     async def test_it_is_the_one_given(
         self, home: Home, equipment: dict[str, FakeEquipment]
     ) -> None:
-        assert await equipment[FRONT_DOOR].address() == (
-            "rtsp://reader:hidden@127.0.0.1:1/door"
-        )
+        front_door = equipment[FRONT_DOOR]
+        camera = front_door.make_camera(front_door.config)
+        assert await camera.stream_source() == "rtsp://reader:hidden@127.0.0.1:1/door"
+        assert not camera.gives_images
+        assert camera.webrtc() is None
 
     async def test_a_camera_is_asked_each_time(self, hass: HomeAssistant) -> None:
         urls = AsyncMock(side_effect=["rtsp://h/1", "rtsp://h/2"])
-        config = SourceConfig(camera="camera.door")
-        with patch.object(station_config, "async_get_stream_source", urls):
-            assert await stream_url(hass, config) == "rtsp://h/1"
-            assert await stream_url(hass, config) == "rtsp://h/2"
+        camera = camera_of(hass, camera="camera.door")
+        with patch.object(station_camera, "async_get_stream_source", urls):
+            assert await camera.stream_source() == "rtsp://h/1"
+            assert await camera.stream_source() == "rtsp://h/2"
 
     @pytest.mark.parametrize(
         ("answer", "problem"),
         [
             ({"return_value": None}, SourceProblem.NO_MEDIA),
-            ({"return_value": "http://h/x"}, SourceProblem.NO_MEDIA),
             ({"side_effect": HomeAssistantError}, SourceProblem.CANNOT_CONNECT),
             ({"side_effect": ValueError("rtsp://u:p@h")}, SourceProblem.CANNOT_CONNECT),
         ],
@@ -178,10 +185,10 @@ class TestAddress:
     ) -> None:
         source = AsyncMock(**answer)
         with (
-            patch.object(station_config, "async_get_stream_source", source),
+            patch.object(station_camera, "async_get_stream_source", source),
             pytest.raises(SourceError) as error,
         ):
-            await stream_url(hass, SourceConfig(camera="camera.door"))
+            await camera_of(hass, camera="camera.door").stream_source()
         assert error.value.problem is problem
         assert error.value.detail
         assert "rtsp://" not in caplog.text + error.value.detail
@@ -189,22 +196,17 @@ class TestAddress:
     async def test_a_camera_that_hangs_is_not_waited_for(
         self, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(station_config, "CAMERA_TIMEOUT", 0.01)
+        monkeypatch.setattr(station_camera, "CAMERA_TIMEOUT", 0.01)
 
         async def hang(*_: object) -> str:
             await asyncio.sleep(60)
             return ""
 
         with (
-            patch.object(station_config, "async_get_stream_source", hang),
+            patch.object(station_camera, "async_get_stream_source", hang),
             pytest.raises(SourceError),
         ):
-            await stream_url(hass, SourceConfig(camera="camera.door"))
-
-    async def test_without_any_there_is_no_media(self, hass: HomeAssistant) -> None:
-        with pytest.raises(SourceError) as error:
-            await stream_url(hass, SourceConfig())
-        assert error.value.problem is SourceProblem.NO_MEDIA
+            await camera_of(hass, camera="camera.door").stream_source()
 
 
 class TestIceServers:
@@ -243,7 +245,7 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
     ]
     with patch.object(station_media, "StationMedia") as media:
         station_media.StationEquipment(
-            "station:x", Exchange(), AsyncMock(), lambda _: servers, SourceConfig()
+            "station:x", Exchange(), Mock(), lambda _: servers, SourceConfig()
         )
     configure = media.call_args.kwargs["configure_ice"]
     configuration = configure(Connection("1", "c", "a", "b"))

@@ -58,6 +58,7 @@ class Peer:
         events: what happens.
         plan: what to send and receive.
         takers: take what comes, by kind; without any, sound is only noticed.
+        data_channel: the label of one that our offer must have.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -68,11 +69,13 @@ class Peer:
         plan: MediaPlan,
         *,
         takers: Mapping[MediaKind, RtpTaker] | None = None,
+        data_channel: str | None = None,
         raw: bool = engine_room.available,
     ) -> None:
         self._configuration = engine_configuration(configuration)
         self._events = events
         self._plan = plan
+        self._data_channel = data_channel
         self._raw = raw
         self._muted_audio = self._muted_video = False
         voice = ReceivedVoice(events.media_received)
@@ -120,6 +123,8 @@ class Peer:
             if self._closed:
                 return
             self._lines.add(self._connection, self._plan.kinds)
+            if self._data_channel is not None:
+                self._connection.createDataChannel(self._data_channel)
             description = await self._describe_local()
         await self._tell(description)
 

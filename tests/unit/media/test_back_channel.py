@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.mesh_call.media.aac import AacDepacketizer, AacFormat
 from custom_components.mesh_call.media.rtsp.rtp import RtpPacket, parse_rtp
-from custom_components.mesh_call.media.sinks import back_channel
+from custom_components.mesh_call.media.sinks import silence
 from custom_components.mesh_call.media.sinks.back_channel import (
     BackChannel,
     has_back_channel,
@@ -190,7 +190,7 @@ async def test_asking_with_the_wrong_password() -> None:
 async def test_silence_is_sent_only_for_a_short_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(back_channel, "SILENCE_SENT", 0.2)
+    monkeypatch.setattr(silence, "SILENCE_SENT", 0.2)
     async with bad_camera(talking()) as camera:
         channel = channel_to(camera)
         await channel.open()

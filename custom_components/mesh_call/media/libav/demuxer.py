@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from typing import Final, override
-from urllib.parse import urlsplit
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -15,6 +14,7 @@ import certifi
 
 from ..audio_conversion import SoundFormat
 from ..source import SourceError, SourceProblem
+from .address import PROTOCOLS, scheme
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,15 +25,6 @@ READ_TIMEOUT: Final = 6.0
 ANALYSIS: Final = 500_000
 """Microseconds of the stream that are looked at before it begins: a camera of 5
 pictures a second would take 5 s by default."""
-
-_PROTOCOLS: Final = {
-    "rtmp": "rtmp,rtmpt,tcp",
-    "rtmps": "rtmps,tls,tcp",
-    "http": "http,tcp,crypto",
-    "https": "https,tls,tcp,crypto",
-    "file": "file",
-}
-"""What an address may lead to: nowhere else, by whatever playlist or redirect."""
 
 _PUSHED: Final = frozenset({"flv", "live_flv", "mpegts", "mpjpeg", "mjpeg", "h264"})
 """Formats that come as fast as they are made; others as fast as they can be read."""
@@ -47,19 +38,10 @@ _MAX_STEP: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What pictures are encoded in: libav's name of the codec."""
-
-    codec: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Contents:
-    """What a stream holds."""
+    """What a stream holds; `picture` is libav's name of the codec, "" for none."""
 
-    picture: Picture | None
+    picture: str
     sound: SoundFormat | None
 
 
@@ -131,7 +113,9 @@ class Demuxer(threading.Thread):
             streams = [stream for stream in (video, audio) if stream is not None]
             if not streams:
                 raise SourceError(SourceProblem.NO_MEDIA)
-            self._opened(Contents(_picture(video), _sound(audio)))
+            self._opened(
+                Contents(video.codec_context.name if video else "", _sound(audio))
+            )
             pushed = _PUSHED & set(container.format.name.split(","))
             pace = self._rush if pushed else self._pace
             pace(self._pieces(container, streams, video))
@@ -143,8 +127,7 @@ class Demuxer(threading.Thread):
         video: av.VideoStream | None,
     ) -> Iterator[tuple[Piece, float]]:
         """Give what is read, captured on the stream's clock, and how long that took."""
-        h264 = video is not None and video.codec_context.name == "h264"
-        tidy = BitStreamFilterContext("h264_mp4toannexb", video) if h264 else None
+        tidy = _start_codes(video)
         packets = container.demux(streams)
         while not self._stop.is_set():
             begun = time.monotonic()
@@ -215,35 +198,24 @@ class _Clock:
         return Piece(piece.is_picture, piece.data, piece.captured + self._offset)
 
 
-def can_read(address: str) -> bool:
-    """Whether an address is one that is read here."""
-    return _scheme(address) in _PROTOCOLS
-
-
-def _scheme(address: str) -> str:
-    try:
-        return urlsplit(address).scheme.lower() or "file"
-    except ValueError:
-        return ""
-
-
 def _options(address: str, *, verify_ssl: bool) -> dict[str, str]:
-    scheme = _scheme(address)
+    kind = scheme(address)
     options = {
-        "protocol_whitelist": _PROTOCOLS[scheme],
+        "protocol_whitelist": PROTOCOLS[kind],
         "analyzeduration": str(ANALYSIS),
         "fpsprobesize": "2",
     }
-    if scheme in {"https", "rtmps"} and verify_ssl:
+    if kind in {"https", "rtmps"} and verify_ssl:
         options |= {"tls_verify": "1", "ca_file": certifi.where()}
     return options
 
 
-def _picture(video: av.VideoStream | None) -> Picture | None:
-    if video is None:
+def _start_codes(video: av.VideoStream | None) -> BitStreamFilterContext | None:
+    """What puts start codes and parameter sets into H264 and H265 of files."""
+    name = video.codec_context.name if video else ""
+    if name not in {"h264", "hevc"}:
         return None
-    context = video.codec_context
-    return Picture(context.name, context.width, context.height)
+    return BitStreamFilterContext(f"{name}_mp4toannexb", video)
 
 
 def _sound(audio: av.AudioStream | None) -> SoundFormat | None:

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 import time
-from typing import override
+from typing import Protocol, override
 
 from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
 from ..audio_conversion import ConversionPump, Sound, SoundFormat
 from ..byte_stream import START_CODE
 from ..h264 import H264Forwarder
+from ..h265 import H265Forwarder
 from ..source import SourceError, SourceProblem, SourceStreams
-from ..stream import H264, OPUS, PCMA, PCMU, Codec, Packet, Stream
+from ..stream import H264, H265, JPEG, OPUS, PCMA, PCMU, Codec, Packet, Stream
 from .demuxer import Contents, Piece
 
 PAST = 60.0
 """Seconds before now where time stamps begin: what comes first may be old."""
 
 _CODECS = {"pcm_mulaw": PCMU, "pcm_alaw": PCMA, "opus": OPUS, "libopus": OPUS}
-_NAMES = {"hevc": "H265", "mjpeg": "MJPEG"}
 
 
 class LibavTracks:
@@ -27,44 +27,47 @@ class LibavTracks:
         self.streams = SourceStreams()
         self.last_arrival: float | None = None
         self._epoch = time.monotonic() - PAST
-        self._picture = _PictureTrack(self._epoch)
+        self._picture: _PictureTrack | None = None
+        self._picture_codec = ""
         self._sound: _SoundTrack | None = None
         self._sound_format: SoundFormat | None = None
 
     def open(self, contents: Contents) -> None:
         """Begin a session; raises SourceError where it brings no picture of ours."""
         self.last_arrival = None
-        self._picture.begin()
-        picture = contents.picture
-        if picture and picture.codec != "h264":
-            name = _NAMES.get(picture.codec, picture.codec)
-            raise SourceError(SourceProblem.UNSUPPORTED_CODEC, name)
+        if contents.picture != self._picture_codec:
+            self._picture = _make_picture_track(contents.picture, self._epoch)
+            self._picture_codec = contents.picture
+        if self._picture:
+            self._picture.begin()
         if contents.sound != self._sound_format:
             self._sound = _make_sound_track(contents.sound, self._epoch)
             self._sound_format = contents.sound
         if self._sound:
             self._sound.begin()
-        self.streams.video = self._picture.stream if picture else None
+        self.streams.video = self._picture.stream if self._picture else None
         self.streams.audio = self._sound.stream if self._sound else None
 
     @property
     def ready(self) -> bool:
         """Whether there is something to play."""
-        if self.streams.video:
+        if self._picture:
             return self._picture.ready
         return self.last_arrival is not None
 
     def take(self, piece: Piece) -> None:
-        """Take what was read; raises SourceError where it can't be forwarded."""
+        """Take what was read."""
         self.last_arrival = time.monotonic()
         if piece.is_picture:
-            self._picture.take(piece)
+            if self._picture:
+                self._picture.take(piece)
         elif self._sound:
             self._sound.take(piece)
 
     async def interrupt(self) -> None:
         """Note the end of a session: nothing old may be shown to those who join."""
-        self._picture.lose()
+        if self._picture:
+            self._picture.lose()
         if self._sound:
             self._sound.lose()
             await self._sound.close()
@@ -85,37 +88,67 @@ class _Track:
 
 
 class _PictureTrack(_Track):
-    """H264 in whole access units, each with its start codes."""
+    """Whole pictures, each as a decoder takes it."""
 
-    def __init__(self, epoch: float) -> None:
-        super().__init__(Stream(H264).codec, H264.clock_rate, epoch)
-        self._forwarder = H264Forwarder()
+    def __init__(self, codec: Codec, epoch: float) -> None:
+        super().__init__(codec, codec.clock_rate, epoch)
         self.ready = False
 
     def begin(self) -> None:
-        self._forwarder = H264Forwarder()
         self.ready = False
 
+    def take(self, piece: Piece) -> None:
+        """Each is one by itself: JPEG."""
+        self.push([Packet(piece.data, self.place(piece), True, True)])
+
+    def lose(self) -> None:
+        self.stream.forget()
+
+    def push(self, packets: list[Packet]) -> None:
+        self.ready |= bool(packets) and packets[0].key_frame
+        self.stream.push(*packets)
+
+
+class _Forwarder(Protocol):
+    def feed(self, payload: bytes, timestamp: int, marker: bool) -> list[Packet]: ...
+
+    def lose(self) -> None: ...
+
+
+class _H26xTrack(_PictureTrack):
+    """Access units of H264 or H265, with their start codes."""
+
+    def __init__(self, codec: Codec, epoch: float) -> None:
+        super().__init__(codec, epoch)
+        self._forwarder: _Forwarder = self._make_forwarder()
+
+    @override
+    def begin(self) -> None:
+        super().begin()
+        self._forwarder = self._make_forwarder()
+
+    @override
     def take(self, piece: Piece) -> None:
         timestamp = self.place(piece)
         *first, last = list(_nal_units(piece.data)) or [b""]
         for unit in first:
-            self._push(self._forwarder.feed(unit, timestamp, False))
-        self._push(self._forwarder.feed(last, timestamp, True))
-        if self._forwarder.has_b_frames:
-            raise SourceError(SourceProblem.UNSUPPORTED_CODEC, "H264 with B-frames")
+            self.push(self._forwarder.feed(unit, timestamp, False))
+        self.push(self._forwarder.feed(last, timestamp, True))
+        if isinstance(self._forwarder, H264Forwarder):
+            self._describe(self._forwarder)
 
+    @override
     def lose(self) -> None:
+        super().lose()
         self._forwarder.lose()
-        self.stream.forget()
 
-    def _push(self, packets: list[Packet]) -> None:
-        for packet in packets:
-            if packet.key_frame:
-                self.ready = True
-                if sequence := self._forwarder.parameter_sets.sequence:
-                    self.stream.size = (sequence.width, sequence.height)
-            self.stream.push(packet)
+    def _describe(self, forwarder: H264Forwarder) -> None:
+        self.stream.reordered = forwarder.has_b_frames
+        if self.ready and (sequence := forwarder.parameter_sets.sequence):
+            self.stream.size = (sequence.width, sequence.height)
+
+    def _make_forwarder(self) -> _Forwarder:
+        return H264Forwarder() if self.stream.codec == H264 else H265Forwarder()
 
 
 class _SoundTrack(_Track):
@@ -129,8 +162,7 @@ class _SoundTrack(_Track):
         """Nothing to be made ready."""
 
     def take(self, piece: Piece) -> None:
-        for packet in self._forwarder.feed(piece.data, self.place(piece), False):
-            self.stream.push(packet)
+        self.stream.push(*self._forwarder.feed(piece.data, self.place(piece), False))
 
     def lose(self) -> None:
         self._forwarder.lose()
@@ -165,8 +197,25 @@ class _ConvertedSoundTrack(_SoundTrack):
             await pump.close()
 
     def _deliver(self, packets: list[Packet]) -> None:
-        for packet in packets:
-            self.stream.push(packet)
+        self.stream.push(*packets)
+
+
+def _make_picture_track(codec: str, epoch: float) -> _PictureTrack | None:
+    """Make the track for pictures in a codec, by libav's name of it; "" for none.
+
+    Raises:
+        SourceError: it is none of ours.
+    """
+    match codec:
+        case "":
+            return None
+        case "h264":
+            return _H26xTrack(H264, epoch)
+        case "hevc":
+            return _H26xTrack(H265, epoch)
+        case "mjpeg":
+            return _PictureTrack(JPEG, epoch)
+    raise SourceError(SourceProblem.UNSUPPORTED_CODEC, codec)
 
 
 def _make_sound_track(source: SoundFormat | None, epoch: float) -> _SoundTrack | None:

@@ -70,6 +70,15 @@ class RtspUrl:
         )
 
 
+def is_rtsp(text: str) -> bool:
+    """Whether this is the address of an RTSP stream."""
+    try:
+        RtspUrl.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
 def absolute(base: str, reference: str) -> str:
     """Resolve a reference as RFC 3986 says, for the schemes of RTSP, too."""
     reference = reference.strip()

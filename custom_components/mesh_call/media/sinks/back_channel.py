@@ -18,17 +18,11 @@ from ..rtsp.selection import Choice, select_talk_back
 from ..rtsp.session_description import SessionDescription
 from ..rtsp.url import RtspUrl
 from ..source import SourceError, SourceProblem
+from .silence import SilenceGate
 from .speaker import FRAME_SAMPLES, SAMPLE_RATE, Samples, Speaker, SpeakerError
-from .talk_codecs import TalkEncoder, make_encoder, peak
+from .talk_codecs import TalkEncoder, make_encoder
 
 OPEN_TIMEOUT = 10.0
-
-SILENT_PEAK = 64
-"""Samples below this (-54 dBFS) are silence."""
-
-SILENCE_SENT = 0.8
-"""Seconds of silence that are still sent: half-duplex devices mute their microphone
-while they get sound."""
 
 MAX_AHEAD = 0.12
 """Seconds `write` may run ahead of the clock; devices play bursts too fast."""
@@ -127,7 +121,7 @@ class _Line:
         self._source = secrets.randbits(32)
         self._opened = time.monotonic()
         self._position = 0
-        self._silent_samples = 0
+        self._silence = SilenceGate()
         self._paused = False
         self._took = self._opened
 
@@ -141,7 +135,7 @@ class _Line:
             self._pause()
         position = self._position
         self._position += FRAME_SAMPLES
-        if self._is_wanted(samples):
+        if self._silence.lets_pass(samples):
             self._paused = False
             self._encoder.write(samples, position)
         else:
@@ -155,15 +149,6 @@ class _Line:
             await self._encoder.close()
         finally:
             await self._client.close()
-
-    def _is_wanted(self, samples: Samples) -> bool:
-        if peak(samples) > SILENT_PEAK:
-            self._silent_samples = 0
-            return True
-        self._silent_samples += len(samples)
-        # What never began needs no tail of silence.
-        starting = self._position == FRAME_SAMPLES or self._paused
-        return not starting and self._silent_samples <= SILENCE_SENT * SAMPLE_RATE
 
     def _pause(self) -> None:
         if not self._paused:

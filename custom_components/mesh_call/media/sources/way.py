@@ -22,7 +22,11 @@ class Way(Protocol):
         """What it carries; the same stream objects in one session after the other."""
 
     async def session(self, on_ready: Callable[[], None]) -> None:
-        """Connect, call `on_ready`, read; raise SourceError in the end."""
+        """Connect, read; raise SourceError in the end.
+
+        `on_ready` is called when there is something to play, and again whenever
+        `streams` are others.
+        """
 
     async def close(self) -> None:
         """Free what outlives sessions; it may be used again."""

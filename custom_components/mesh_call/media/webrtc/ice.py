@@ -12,6 +12,7 @@ from aiortc import (
 )
 
 from ...calls.errors import CallError
+from .servers import IceServer
 
 _SERVER = re.compile(r"(stuns?|turns?):[^?:\[\]]+(:\d+)?(\?transport=(udp|tcp))?")
 _TYPES = ("host", "srflx", "prflx", "relay")
@@ -21,15 +22,6 @@ _CANDIDATE = re.compile(
     r" typ (?P<type>\w+)(?: .*)?",
     re.ASCII,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """A STUN or TURN server, with what it takes to log in."""
-
-    urls: tuple[str, ...]
-    username: str | None = None
-    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

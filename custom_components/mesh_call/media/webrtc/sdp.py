@@ -189,6 +189,20 @@ def _check_transport(description: SessionDescription) -> None:
             raise CallError("invalid_description")
 
 
+def takes_sound(answer: str) -> bool:
+    """Whether an answer says that its end wants to hear us (RFC 8866, 6.7)."""
+    try:
+        sections = SessionDescription.parse(answer).sections
+    except CallError:
+        return False
+    return any(
+        section.kind == "audio"
+        and section.port != 0
+        and not {"a=sendonly", "a=inactive"} & {line.strip() for line in section.lines}
+        for section in sections
+    )
+
+
 def _complete_mids(
     description: SessionDescription, offered: Sequence[Section] | None = None
 ) -> tuple[str | None, ...]:

@@ -15,11 +15,11 @@ from custom_components.mesh_call.media.stream import PCMU
 from custom_components.mesh_call.media.webrtc import sdp
 from custom_components.mesh_call.media.webrtc.ice import (
     IceConfiguration,
-    IceServer,
     engine_configuration,
     parse_candidate,
 )
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from custom_components.mesh_call.media.webrtc.servers import IceServer
 
 from .conftest import MakePeer, MakeStock, Start
 from .stock import until

@@ -14,8 +14,9 @@ import pytest
 from custom_components.mesh_call.calls.model import ConnectionState, Description
 from custom_components.mesh_call.media import engine_room, peer as peer_module
 from custom_components.mesh_call.media.stream import PCMA
-from custom_components.mesh_call.media.webrtc.ice import IceConfiguration, IceServer
+from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from custom_components.mesh_call.media.webrtc.servers import IceServer
 
 from .conftest import MakePeer, MakeStock, Start
 from .stock import Recorder, StockPeer, connect, make_peer, until
