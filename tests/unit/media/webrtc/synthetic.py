@@ -39,7 +39,12 @@ class Picture:
     """Encodes one plain colour as H264, a key frame now and then."""
 
     def __init__(
-        self, colour: Colour, size: tuple[int, int] = (320, 240), gop: int = 25
+        self,
+        colour: Colour,
+        size: tuple[int, int] = (320, 240),
+        gop: int = 25,
+        *,
+        noise: bool = False,
     ) -> None:
         encoder = av.CodecContext.create("libx264", "w")
         encoder.width, encoder.height = size
@@ -53,13 +58,15 @@ class Picture:
         }
         self._encoder = encoder
         plain = np.full((size[1], size[0], 3), colour, np.uint8)
-        self._frame = av.VideoFrame.from_ndarray(plain, format="rgb24").reformat(
-            format="yuv420p"
-        )
+        self._plain = plain
+        self._noise = np.random.default_rng(1) if noise else None
+        self._frame = self._next_frame()
         self._count = 0
 
     def packets(self) -> list[Packet]:
         """The packets of the next picture."""
+        if self._noise is not None:
+            self._frame = self._next_frame()
         self._frame.pts = self._count
         timestamp = self._count * H264.clock_rate // FRAME_RATE
         self._count += 1
@@ -77,6 +84,14 @@ class Picture:
             )
             for index, payload in enumerate(payloads)
         ]
+
+    def _next_frame(self) -> av.VideoFrame:
+        picture = self._plain
+        if self._noise is not None:
+            noise = self._noise.integers(-20, 21, picture.shape)
+            picture = (picture + noise).astype(np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        return frame.reformat(format="yuv420p")
 
 
 _ENCODERS = {
@@ -124,6 +139,7 @@ class SyntheticSource:
         frequency: of its sound.
         wall: what its clock shows at the start, None for one without reports.
         audio_ahead: seconds its sound is sent before the picture taken with it.
+        noise: whether its picture is grainy, so that it takes some 2 Mbit/s.
     """
 
     def __init__(
@@ -136,12 +152,13 @@ class SyntheticSource:
         wall: float | None = None,
         audio_ahead: float = 0.0,
         size: tuple[int, int] = (320, 240),
+        noise: bool = False,
     ) -> None:
         self.streams = SourceStreams()
         self.status = SourceStatus(SourceState.CLOSED)
         self.acquired = 0
         self._listeners: list[StatusListener] = []
-        self._make = (colour, codec, frequency, gop, size)
+        self._make = (colour, codec, frequency, gop, size, noise)
         self._wall = wall
         self._ahead = audio_ahead
         self._tasks: list[asyncio.Task[None]] = []
@@ -172,10 +189,11 @@ class SyntheticSource:
         self.stop()
 
     def start(self) -> None:
-        colour, codec, frequency, gop, size = self._make
+        colour, codec, frequency, gop, size, noise = self._make
         if colour is not None:
             self.streams.video = self.streams.video or Stream(H264)
-            feed = self._feed_picture(self.streams.video, Picture(colour, size, gop))
+            picture = Picture(colour, size, gop, noise=noise)
+            feed = self._feed_picture(self.streams.video, picture)
             self._tasks.append(asyncio.create_task(feed))
         if codec is not None:
             self.streams.audio = self.streams.audio or Stream(codec)

@@ -2,15 +2,18 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from itertools import pairwise
 import threading
+import time
 
 from aiortc import RTCRtpSender
+from aiortc.rtp import RtpPacket
 import pytest
 
 from custom_components.mesh_call.calls.model import Connection, ConnectionState
 from custom_components.mesh_call.media.conversion import converter
 from custom_components.mesh_call.media.conversion.decoder import PictureDecoder
-from custom_components.mesh_call.media.source import Source
+from custom_components.mesh_call.media.source import Source, SourceState
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
 from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from custom_components.mesh_call.media.station import StationMedia
@@ -19,7 +22,7 @@ from tests.cameras.launch import RunningCamera, gstreamer_camera
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, make_call, make_connection
-from .stock import StockPeer, until
+from .stock import Seen, StockPeer, until
 from .synthetic import GREEN, RED, SyntheticSource
 
 CAMERA = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C81414")
@@ -164,6 +167,154 @@ async def test_h264_passes_through_whatever_comes_first(
     await stock.see(GREEN)
     assert station.status.pictures == ("H264",)
     assert not decoders
+
+
+class Arrivals:
+    """The packets of a picture as they reach a stock peer."""
+
+    def __init__(self, stock: StockPeer) -> None:
+        self.packets: list[RtpPacket] = []
+        receiver = stock.receiver("video")
+        handle = receiver._handle_rtp_packet
+
+        async def take(packet: RtpPacket, arrival_time_ms: int) -> None:
+            self.packets.append(packet)
+            await handle(packet, arrival_time_ms)
+
+        setattr(receiver, "_handle_rtp_packet", take)  # noqa: B010
+
+    async def bandwidth(self, seconds: float = 2.0) -> float:
+        """kbit/s from now on."""
+        start, began = len(self.packets), time.monotonic()
+        await asyncio.sleep(seconds)
+        octets = sum(len(packet.serialize()) for packet in self.packets[start:])
+        return octets * 8 / 1000 / (time.monotonic() - began)
+
+    def assert_seamless(self) -> None:
+        """One source, nothing missing, no step back in time."""
+        assert len({packet.ssrc for packet in self.packets}) == 1
+        for before, after in pairwise(self.packets):
+            assert after.sequence_number == (before.sequence_number + 1) % (1 << 16)
+            assert (after.timestamp - before.timestamp) % (1 << 32) < 1 << 31
+
+
+async def test_a_cap_is_kept_and_lifted(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    decoders: list[PictureDecoder],
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN, noise=True))
+    stock = new_stock()
+    await offer_to(stock, station, exchange, "one")
+    arrivals = Arrivals(stock)
+    await stock.see(GREEN)
+    assert await arrivals.bandwidth() > 700
+
+    await station.limit("call", "station", 100)
+    capped = "H264 → H264, 100 kbit/s"
+    assert station.status.pictures == (capped,)
+    seen = await wait_for_size(stock, smaller=True)
+    assert seen.colour[1] > 150
+    assert await arrivals.bandwidth(3) < 125
+
+    await station.limit("call", "station", 0)
+    await wait_for_size(stock, smaller=False)
+    assert station.status.pictures == ("H264",)
+    assert await arrivals.bandwidth() > 700
+    await stock.see(GREEN)
+    arrivals.assert_seamless()
+    assert len(decoders) == 1
+    assert "mesh_call conversion" not in task_names()
+
+
+async def wait_for_size(stock: StockPeer, *, smaller: bool) -> Seen:
+    """Wait for a picture that is made smaller, or no longer."""
+    full = (320, 240)
+    await until(lambda: (stock.seen[-1].size != full) == smaller, 10)
+    return stock.seen[-1]
+
+
+async def test_a_cap_holds_from_the_start_for_each_call_by_itself(
+    new_stock: MakeStock, exchange: FakeExchange, closing: AsyncExitStack
+) -> None:
+    source = SyntheticSource(GREEN, noise=True)
+    station = make_station(exchange, closing, source)
+    await station.limit("call", "station", 200)
+    capped, free = new_stock(), new_stock()
+    await offer_to(capped, station, exchange, "one")
+    station.open(make_connection("two", call_id="other"), "station")
+    offer = await exchange.descriptions_of("two").get()
+    await station.describe("two", "station", await free.answer(offer))
+    await capped.see(GREEN)
+    assert await Arrivals(capped).bandwidth(3) < 250
+    assert (await free.see(GREEN)).size == (320, 240)
+    assert station.status.pictures == ("H264", "H264 → H264, 200 kbit/s")
+
+
+async def test_the_small_picture_comes_before_conversion(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    decoders: list[PictureDecoder],
+) -> None:
+    main, small = SyntheticSource(GREEN, noise=True), SyntheticSource(RED, None)
+    station = make_station(exchange, closing, main, small)
+    stock = new_stock()
+    await offer_to(stock, station, exchange, "one")
+    await stock.see(GREEN)
+    assert small.acquired == 0
+
+    await station.limit("call", "station", 300)
+    await stock.see(RED)
+    assert station.status.pictures == ("small H264",)
+    await stock.hear_tone(440)
+
+    await station.limit("call", "station", 0)
+    await stock.see(GREEN)
+    assert small.acquired == 0
+    assert not decoders
+
+
+async def test_a_small_picture_that_is_lost_is_replaced(
+    new_stock: MakeStock, exchange: FakeExchange, closing: AsyncExitStack
+) -> None:
+    main, small = SyntheticSource(GREEN, noise=True), SyntheticSource(RED, None)
+    station = make_station(exchange, closing, main, small)
+    await station.limit("call", "station", 300)
+    stock = new_stock()
+    await offer_to(stock, station, exchange, "one")
+    await stock.see(RED)
+    small.change(SourceState.LOST)
+    await stock.see(GREEN, 10)
+    small.change(SourceState.READY)
+    await stock.see(RED, 10)
+
+
+async def test_a_loss_brings_a_key_frame(
+    new_stock: MakeStock, exchange: FakeExchange, closing: AsyncExitStack
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN))
+    await station.limit("call", "station", 100)
+    stock = new_stock()
+    await offer_to(stock, station, exchange, "one")
+    await stock.see(GREEN)
+    arrivals = Arrivals(stock)
+    await asyncio.sleep(converter.KEY_FRAME_INTERVAL)
+    receiver = stock.receiver("video")
+    ssrc = await asyncio.wait_for(first_source(arrivals), 5)
+    await receiver._send_rtcp_pli(ssrc)
+    start = len(arrivals.packets)
+    await until(
+        lambda: any(p.payload[0] & 31 == 7 for p in arrivals.packets[start:]), 2
+    )
+
+
+async def first_source(arrivals: Arrivals) -> int:
+    """The source of what arrives."""
+    while not arrivals.packets:
+        await asyncio.sleep(0.01)
+    return arrivals.packets[0].ssrc
 
 
 async def test_nothing_is_left_of_conversions(
