@@ -45,6 +45,7 @@ CONF_RECORD: Final = "record"
 CONF_RING: Final = "ring"
 CONF_RING_MODE: Final = "ring_mode"
 CONF_STREAM_URL: Final = "stream_url"
+CONF_SUB_STREAM_URL: Final = "sub_stream_url"
 CONF_TALK_BACK: Final = "talk_back"
 
 DEFAULT_RING_TIMEOUT: Final = 60

@@ -24,6 +24,7 @@ from .const import (
     CONF_RING_TIMEOUT,
     CONF_RING_USERS,
     CONF_STREAM_URL,
+    CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
     SCREEN_PREFIX,
     STATION_PREFIX,
@@ -70,11 +71,16 @@ async def async_get_config_entry_diagnostics(
 
 def _station(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
     party_id = f"{STATION_PREFIX}{subentry.subentry_id}"
+    station = home.station(party_id)
     return {
         "id": party_id,
         "problem": home.problem(party_id),
+        "pictures": list(station.equipment.port.status.pictures) if station else [],
         **_chosen(subentry.data, STATION_FIELDS),
-        CONF_STREAM_URL: REDACTED if CONF_STREAM_URL in subentry.data else None,
+        **{
+            field: REDACTED if field in subentry.data else None
+            for field in (CONF_STREAM_URL, CONF_SUB_STREAM_URL)
+        },
         CONF_RING: [_party_name(name) for name in subentry.data.get(CONF_RING, ())],
     }
 

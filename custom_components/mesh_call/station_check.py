@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
-from .const import CONF_STREAM_URL
+from .const import CONF_STREAM_URL, CONF_SUB_STREAM_URL
 from .media.libav.address import can_read
 from .media.rtsp.url import is_rtsp
 from .media.source import SourceError, SourceProblem
@@ -31,19 +31,25 @@ async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
         raise StationRefusedError("two_sources")
     if not (source.camera or source.stream_url):
         raise StationRefusedError(SourceProblem.NO_MEDIA)
-    if source.stream_url:
-        _check_url(source.stream_url)
+    fields = {
+        CONF_STREAM_URL: source.stream_url,
+        CONF_SUB_STREAM_URL: source.sub_stream_url,
+    }
+    for field, url in fields.items():
+        if url and not (is_rtsp(url) or can_read(url)):
+            raise StationRefusedError("unsupported_url", field=field)
+    await _async_try(hass, source)
+    if sub_stream := source.sub_stream:
+        await _async_try(hass, sub_stream, CONF_SUB_STREAM_URL)
+
+
+async def _async_try(
+    hass: HomeAssistant, source: SourceConfig, field: str = "base"
+) -> None:
+    media = await async_import_module(hass, f"{__package__}.media.sources.camera")
+    camera = StationCamera(hass, source)
     try:
-        await _async_try(hass, source)
+        await media.probe(camera, verify_ssl=source.verify_ssl)
     except SourceError as error:
-        raise StationRefusedError(error.problem, detail=error.detail) from None
-
-
-def _check_url(url: str) -> None:
-    if not (is_rtsp(url) or can_read(url)):
-        raise StationRefusedError("unsupported_url", field=CONF_STREAM_URL)
-
-
-async def _async_try(hass: HomeAssistant, source: SourceConfig) -> None:
-    camera = await async_import_module(hass, f"{__package__}.media.sources.camera")
-    await camera.probe(StationCamera(hass, source), verify_ssl=source.verify_ssl)
+        key, detail = error.problem, error.detail
+        raise StationRefusedError(key, field=field, detail=detail) from None

@@ -16,6 +16,7 @@ from .const import (
     CONF_RING,
     CONF_RING_MODE,
     CONF_STREAM_URL,
+    CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
 )
 from .party_settings import STATION_DEFAULTS, PartySettings
@@ -34,8 +35,18 @@ class SourceConfig:
 
     camera: str | None = None
     stream_url: str | None = None
+    sub_stream_url: str | None = None
+    """The same picture smaller."""
+
     talk_back: bool = True
     verify_ssl: bool = True
+
+    @property
+    def sub_stream(self) -> Self | None:
+        """Where the smaller picture comes from, if there is one."""
+        if not self.sub_stream_url:
+            return None
+        return type(self)(stream_url=self.sub_stream_url, verify_ssl=self.verify_ssl)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class StationConfig:
             SourceConfig(
                 camera=data.get(CONF_CAMERA),
                 stream_url=data.get(CONF_STREAM_URL),
+                sub_stream_url=data.get(CONF_SUB_STREAM_URL),
                 talk_back=data.get(CONF_TALK_BACK, True),
                 verify_ssl=data.get(CONF_VERIFY_SSL, True),
             ),

@@ -35,6 +35,7 @@ from .const import (
     CONF_RING,
     CONF_RING_MODE,
     CONF_STREAM_URL,
+    CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
     STATION_PREFIX,
 )
@@ -132,9 +133,8 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             vol.Optional(CONF_CAMERA): EntitySelector(
                 EntitySelectorConfig(domain="camera")
             ),
-            vol.Optional(CONF_STREAM_URL): TextSelector(
-                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="off")
-            ),
+            vol.Optional(CONF_STREAM_URL): _url(),
+            vol.Optional(CONF_SUB_STREAM_URL): _url(),
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
             vol.Optional(CONF_DOORBELL): EntitySelector(
                 EntitySelectorConfig(domain=DOORBELL_DOMAINS)
@@ -151,6 +151,12 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             ),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
         }
+    )
+
+
+def _url() -> TextSelector:
+    return TextSelector(
+        TextSelectorConfig(type=TextSelectorType.URL, autocomplete="off")
     )
 
 

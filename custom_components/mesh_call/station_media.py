@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from .calls.exchange import Exchange
 from .calls.model import Connection
+from .const import SCREEN_PREFIX, STATION_PREFIX
 from .ice import IceServer as BrowserIceServer, ice_server
 from .media.camera import Camera
 from .media.loudspeaker import SpeakerFactory
@@ -37,28 +38,40 @@ class StationEquipment:
         self._make_camera = make_camera
         self._ice_servers = ice_servers
         self._device = self._make_device(config)
+        self._small = self._make_small(config)
         self.port = StationMedia(
             party_id,
             exchange,
             source=self._device.source,
+            small=self._small,
             speaker=self._speaker(config),
             configure_ice=self._ice_configuration,
+            receives=_is_contact,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
         old, self._device = self._device, self._make_device(config)
-        self.port.set_source(self._device.source)
+        old_small, self._small = self._small, self._make_small(config)
+        self.port.set_source(self._device.source, self._small)
         self.port.set_speaker(self._speaker(config))
         await old.source.close()
+        if old_small is not None:
+            await old_small.close()
 
     async def close(self) -> None:
         """Release everything."""
         await self.port.shut_down()
         await self._device.source.close()
+        if self._small is not None:
+            await self._small.close()
 
     def _make_device(self, config: SourceConfig) -> CameraDevice:
         return CameraDevice(self._make_camera(config), verify_ssl=config.verify_ssl)
+
+    def _make_small(self, config: SourceConfig) -> ReconnectingSource | None:
+        sub_stream = config.sub_stream
+        return self._make_device(sub_stream).source if sub_stream else None
 
     def _speaker(self, config: SourceConfig) -> SpeakerFactory | None:
         return self._device.speaker if config.talk_back else None
@@ -82,6 +95,10 @@ class CameraDevice:
         return CameraSpeaker(
             self._camera, self._way, self.source, verify_ssl=self._verify_ssl
         )
+
+
+def _is_contact(party_id: str) -> bool:
+    return not party_id.startswith((SCREEN_PREFIX, STATION_PREFIX))
 
 
 def ice_configuration(

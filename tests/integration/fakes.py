@@ -59,7 +59,7 @@ class FakePort(MediaPort):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tap(self, use: UseStreams) -> Callable[[], None]:
+    def tap(self, use: UseStreams, *, picture: bool = True) -> Callable[[], None]:
         """Give the streams of a camera that is off."""
         use(SourceStreams())
         self.taps += 1

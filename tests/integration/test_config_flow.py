@@ -223,6 +223,10 @@ BAD_INPUT: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             "stream",
         )
     },
+    "sub stream": (
+        {"stream_url": URL, "sub_stream_url": "stream"},
+        {"sub_stream_url": "unsupported_url"},
+    ),
 }
 
 
@@ -264,6 +268,21 @@ async def test_source_that_does_not_work_is_refused(
         result["flow_id"], {"name": "Garden", "stream_url": URL}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_sub_stream_is_tried_too(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    error = SourceError(SourceProblem.CANNOT_CONNECT)
+    probe.side_effect = [None, error, None, None]
+    urls = {"stream_url": URL, "sub_stream_url": f"{URL}/small"}
+    result = await add(hass, entry, **urls)
+    assert result["errors"] == {"sub_stream_url": "cannot_connect"}
+    result = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"name": "Garden", **urls}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert added(entry, "Garden").data["sub_stream_url"] == urls["sub_stream_url"]
 
 
 @pytest.mark.parametrize(

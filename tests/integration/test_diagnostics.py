@@ -17,8 +17,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.media.station import StationStatus
 
 from .conftest import FRONT_DOOR, OpenPage
+from .fakes import FakeEquipment
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ async def test_diagnostics_in_a_call(
     entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
     open_page: OpenPage,
+    equipment: dict[str, FakeEquipment],
 ) -> None:
+    equipment[FRONT_DOOR].port.set_status(StationStatus(pictures=("H265 → H264",)))
     page = await open_page()
     await page.command("screen/name", name="Anna's tablet")
     await page.command("call", to=[FRONT_DOOR])
@@ -65,7 +69,9 @@ async def test_diagnostics_in_a_call(
         {
             "id": FRONT_DOOR,
             "problem": None,
+            "pictures": ["H265 → H264"],
             "stream_url": "**REDACTED**",
+            "sub_stream_url": None,
             "ring": ["screens", "**REDACTED**"],
         }
     ]
