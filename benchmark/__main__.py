@@ -12,7 +12,13 @@ from typing import TextIO
 
 from . import call_times, network
 from .camera_process import measured_camera
-from .comparison import Comparison, compare, set_ratios, start_receivers
+from .comparison import (
+    Comparison,
+    compare,
+    set_further_peers,
+    set_ratios,
+    start_receivers,
+)
 from .forwarders.base import Forwarder
 from .forwarders.janus import JanusForwarder
 from .forwarders.mesh_call import MeshCallForwarder
@@ -44,7 +50,7 @@ class Plan:
 
 
 QUICK = Plan(20, 25, 6, 8, 2, 8, 3)
-FULL = Plan(120, 600, 40, 40, 6, 60, 5)
+FULL = Plan(120, 600, 40, 40, 6, 60, 8)
 
 
 def main() -> None:
@@ -128,6 +134,7 @@ async def _forwarders(
         finally:
             await receivers.stop()
     set_ratios(results.rows, _REFERENCE)
+    set_further_peers(results.rows)
 
 
 async def _available(
@@ -157,7 +164,7 @@ async def _recording(results: Results, plan: Plan, folder: Path) -> None:
 
 
 async def _start(results: Results, plan: Plan, folder: Path) -> None:
-    _say(f"start: {2 * plan.starts} starts of Home Assistant")
+    _say(f"start: {2 * plan.starts + 2} starts of Home Assistant")
     results.start = await measure_start(folder, plan.starts)
 
 

@@ -42,6 +42,9 @@ class Measured:
     """Seconds since the start of the measurement, and megabytes."""
 
     ratio: float | None = None
+    further_peer: float | None = None
+    """CPU seconds per minute that each peer after the first has added."""
+
     passes_through: bool = True
     machine_busy: float = 0.0
     """Share of all cores that was busy meanwhile."""
@@ -243,6 +246,15 @@ async def compare(
     finally:
         await comparison.stop()
     return rows, idle
+
+
+def set_further_peers(rows: list[Measured]) -> None:
+    """Compare each row with its forwarder's row of one peer."""
+    alone = {r.name: r.cpu_seconds_per_minute for r in rows if r.peers == 1}
+    for row in rows:
+        if row.peers > 1 and row.name in alone:
+            added = row.cpu_seconds_per_minute - alone[row.name]
+            row.further_peer = added / (row.peers - 1)
 
 
 def set_ratios(rows: list[Measured], reference: str) -> None:

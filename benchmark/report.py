@@ -40,10 +40,7 @@ class Results:
             **self._call_times(),
             "memory_mb_per_hour": _rounded(self._memory_growth(), 1),
             "recording_cpu_seconds_per_minute": _rounded(self.recording, 3),
-            "start_seconds": _rounded(self.start.seconds if self.start else None),
-            "start_cpu_seconds": _rounded(
-                self.start.cpu_seconds if self.start else None
-            ),
+            **self._start(),
             "left_out": self.left_out,
         }
 
@@ -75,6 +72,14 @@ class Results:
             "talk_back_ms": _middle(calls.voice),
         }
 
+    def _start(self) -> dict[str, float | None]:
+        start = self.start
+        return {
+            "start_seconds": _rounded(start.seconds if start else None),
+            "start_cpu_seconds": _rounded(start.cpu_seconds if start else None),
+            "start_cpu_spread_seconds": _rounded(start.cpu_spread if start else None),
+        }
+
     def _memory_growth(self) -> float | None:
         """Return how the memory grows while it sends to the most peers."""
         own = [row for row in self.rows if row.name == _OWN_NAME]
@@ -85,9 +90,9 @@ class Results:
         return growth_per_hour(settled if len(settled) > 2 else memory)
 
 
-_TABLE = "{:<10} {:>5} {:>12} {:>13} {:>8} {:>8} {:>7}  {}"
+_TABLE = "{:<10} {:>5} {:>12} {:>13} {:>12} {:>8} {:>8} {:>7}  {}"
 _HEADINGS = (
-    *("forwarder", "peers", "CPU s/minute", "to webrtcbin"),
+    *("forwarder", "peers", "CPU s/minute", "to webrtcbin", "further peer"),
     *("ms", "95 % ms", "MB", ""),
 )
 _FACTS = {
@@ -101,6 +106,7 @@ _FACTS = {
     "recording_cpu_seconds_per_minute": ("recording of one member", "CPU s/minute"),
     "start_seconds": ("added to Home Assistant's start", "s"),
     "start_cpu_seconds": ("the same in CPU time", "s"),
+    "start_cpu_spread_seconds": ("how much that differs from start to start", "s"),
 }
 
 
@@ -111,6 +117,7 @@ def _row(row: Measured) -> dict[str, Any]:
         "peers": row.peers,
         "cpu_seconds_per_minute": _rounded(row.cpu_seconds_per_minute),
         "ratio_to_webrtcbin": _rounded(row.ratio),
+        "further_peer_cpu_seconds_per_minute": _rounded(row.further_peer),
         "latency_ms": _rounded(latency.median if latency else None),
         "latency_95_ms": _rounded(latency.percentile_95 if latency else None),
         "pictures_per_second": _rounded(row.pictures_per_second),
@@ -128,6 +135,7 @@ def _table_line(row: Measured) -> str:
     values = _row(row)
     shown = (
         *("cpu_seconds_per_minute", "ratio_to_webrtcbin"),
+        "further_peer_cpu_seconds_per_minute",
         *("latency_ms", "latency_95_ms", "memory_mb"),
     )
     cells = ("-" if values[key] is None else f"{values[key]:.2f}" for key in shown)

@@ -22,25 +22,37 @@ class StartTime:
 
     seconds: float
     cpu_seconds: float
+    cpu_spread: float
+    """Half of the differences are no further than this from the one in the middle."""
 
 
 async def measure_start(folder: Path, starts: int) -> StartTime:
-    """Start Home Assistant so often with the integration and without it, in turn."""
-    found: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
-    for number in range(starts):
-        # Each goes first as often as the other: the second finds files in memory.
-        order = (True, False) if number % 2 else (False, True)
-        for with_mesh_call in order:
-            home = folder / f"start-{with_mesh_call}"
-            found[with_mesh_call].append(
-                await _start(home, with_mesh_call=with_mesh_call)
-            )
-    differences = [
-        statistics.median(x[index] for x in found[True])
-        - statistics.median(x[index] for x in found[False])
-        for index in (0, 1)
-    ]
-    return StartTime(*differences)
+    """Start Home Assistant so often with the integration and without it, in turn.
+
+    Two starts that follow each other share the machine's mood: their difference
+    counts. The first pair does not, for it compiles and reads files from disk.
+    """
+    pairs = [await _pair(folder, number) for number in range(starts + 1)][1:]
+    seconds, cpu_seconds = zip(*pairs, strict=True)
+    middle = statistics.median(cpu_seconds)
+    spread = statistics.median(abs(value - middle) for value in cpu_seconds)
+    return StartTime(statistics.median(seconds), middle, spread)
+
+
+async def _pair(folder: Path, number: int) -> tuple[float, float]:
+    """Start it twice; gives what the integration added, in seconds and CPU time."""
+    # Each goes first as often as the other: the second finds files in memory.
+    order = (True, False) if number % 2 else (False, True)
+    found = {
+        with_mesh_call: await _start(
+            folder / f"start-{with_mesh_call}", with_mesh_call=with_mesh_call
+        )
+        for with_mesh_call in order
+    }
+    seconds, cpu_seconds = (
+        own - bare for own, bare in zip(found[True], found[False], strict=True)
+    )
+    return seconds, cpu_seconds
 
 
 async def _start(folder: Path, *, with_mesh_call: bool) -> tuple[float, float]:
