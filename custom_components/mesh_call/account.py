@@ -12,9 +12,17 @@ from homeassistant.helpers import device_registry as dr
 from .account_callees import callees_of
 from .account_config import AccountConfig, AccountOptions
 from .account_form import AccountRefusedError
-from .account_line import Callees, Dialect, LineFactory
+from .account_line import Callees, Dialect, LineFactory, OutgoingCall
+from .account_rest import AccountRest
 from .calls.errors import CallError
-from .calls.model import CallChanged, CallEvent, LinkEvent, Party, PartyChanged
+from .calls.model import (
+    CallChanged,
+    CallEvent,
+    Extension,
+    LinkEvent,
+    Party,
+    PartyChanged,
+)
 from .const import ACCOUNT_PREFIX, CONTACT_PREFIX, DOMAIN, SUBENTRY_CONTACT
 from .contacts import Contact
 from .listeners import Remove, listen, tell
@@ -46,6 +54,7 @@ class Account:
         self.contacts: dict[str, Contact] = {}
         """By subentry id."""
 
+        self.rest = AccountRest(self)
         self.home: Home | None = None
         self.dialect: Dialect | None = None
         self._line = make_line(hass, entry.entry_id, self.config, self.options, self)
@@ -86,6 +95,12 @@ class Account:
         if self.dialect is None:
             raise CallError("account_unavailable", account=self.entry.title)
         return self.dialect.reach(int(address.partition(":")[2]))
+
+    def refuse(self, session_id: str, user_id: int, extension: Extension) -> None:
+        """Reject a session that never rang here, by a signal; raises CallError."""
+        if self.dialect is None:
+            raise CallError("account_unavailable", account=self.entry.title)
+        self.dialect.refuse(session_id, user_id, extension)
 
     def device_id(self) -> str:
         """Return the id of the account's device."""
@@ -133,6 +148,7 @@ class Account:
         self._apply_contacts()
         if config != self.config:
             self.config = config
+            self.rest.configure(config)
             await self._line.change(config)
 
     @callback
@@ -178,6 +194,11 @@ class Account:
     def line_changed(self) -> None:
         """Take note that the login or a contact's presence is another now."""
         tell(self._change_listeners, None)
+
+    @callback
+    def calling(self, call: OutgoingCall) -> None:
+        """Wake the apps of somebody who is called."""
+        self.rest.wake(call)
 
     @callback
     def login_refused(self) -> None:

@@ -11,6 +11,7 @@ from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD, CONF_POR
 from .const import (
     ALL_SCREENS,
     CONF_ANSWER_TIMEOUT,
+    CONF_API_LOGIN,
     CONF_API_URL,
     CONF_APP_ID,
     CONF_AUTH_KEY,
@@ -21,6 +22,8 @@ from .const import (
     CONF_DISCONNECT_TIMEOUT,
     CONF_MAY_DROP_IN,
     CONF_MAY_RING,
+    CONF_PUSH_ENVIRONMENT,
+    CONF_PUSH_PAYLOAD,
     CONF_RELAY,
     CONF_RING,
     CONF_SERVER,
@@ -63,6 +66,9 @@ class ServerConfig:
     turn_username: str | None = field(default=None, repr=False)
     turn_password: str | None = field(default=None, repr=False)
     api_url: str = DEFAULT_API_URL
+    api_login: str | None = field(default=None, repr=False)
+    """The user's login or e-mail address; None if it is the user id."""
+
     auth_key: str | None = field(default=None, repr=False)
     auth_secret: str | None = field(default=None, repr=False)
 
@@ -78,6 +84,7 @@ class ServerConfig:
             turn_username=data.get(CONF_TURN_USERNAME),
             turn_password=data.get(CONF_TURN_PASSWORD),
             api_url=data.get(CONF_API_URL, DEFAULT_API_URL),
+            api_login=data.get(CONF_API_LOGIN),
             auth_key=data.get(CONF_AUTH_KEY),
             auth_secret=data.get(CONF_AUTH_SECRET),
         )
@@ -108,6 +115,13 @@ class AccountConfig:
         return f"{self.user_id}-{self.app_id}@{self.server.host}"
 
 
+class PushEnvironment(StrEnum):
+    """Which of an app's push certificates are used."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountOptions:
     """How an account behaves; times are seconds."""
@@ -124,6 +138,10 @@ class AccountOptions:
     call_anyone: bool = False
     """Whether addresses that are no contact may be called."""
 
+    push_environment: PushEnvironment = PushEnvironment.PRODUCTION
+    push_payload: Mapping[str, Any] = field(default_factory=dict)
+    """What the push of a call says besides or instead of the default."""
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Read what the options flow stored; else the defaults count."""
@@ -137,6 +155,10 @@ class AccountOptions:
                 CONF_DISCONNECT_TIMEOUT, default.disconnect_timeout
             ),
             call_anyone=data.get(CONF_CALL_ANYONE, default.call_anyone),
+            push_environment=PushEnvironment(
+                data.get(CONF_PUSH_ENVIRONMENT, default.push_environment)
+            ),
+            push_payload=data.get(CONF_PUSH_PAYLOAD, {}),
         )
 
 

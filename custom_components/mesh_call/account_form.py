@@ -24,6 +24,7 @@ from yarl import URL
 
 from .account_config import DEFAULT_API_URL, DEFAULT_HOST, DEFAULT_PORT, Tls
 from .const import (
+    CONF_API_LOGIN,
     CONF_API_URL,
     CONF_APP_ID,
     CONF_AUTH_KEY,
@@ -187,6 +188,7 @@ _SERVER: Final = vol.Schema(
         vol.Optional(CONF_TURN_USERNAME): _TEXT,
         vol.Optional(CONF_TURN_PASSWORD): _SECRET,
         vol.Optional(CONF_API_URL, default=DEFAULT_API_URL): _TEXT,
+        vol.Optional(CONF_API_LOGIN): _TEXT,
         vol.Optional(CONF_AUTH_KEY): _TEXT,
         vol.Optional(CONF_AUTH_SECRET): _SECRET,
     }

@@ -1,6 +1,7 @@
 """What an account speaks by: a login to its server, and the dialect spoken there."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from homeassistant.core import HomeAssistant
@@ -30,11 +31,24 @@ class Dialect(Protocol):
         """Reject a session that is known by its id only."""
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """That a user is being called, told once for each session."""
+
+    user_id: int
+    session_id: str
+    video: bool
+    opponents: tuple[int, ...]
+
+
 class LineListener(Protocol):
     """Wants to know what becomes of a line."""
 
     def line_changed(self) -> None:
         """Take note that the login or a presence is another now."""
+
+    def calling(self, call: OutgoingCall) -> None:
+        """Take note that somebody is called."""
 
     def login_refused(self) -> None:
         """Take note that the server doesn't take the password any more."""

@@ -8,15 +8,21 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import voluptuous as vol
 
-from .account_config import AccountOptions
+from .account_config import AccountOptions, PushEnvironment
 from .const import (
     CONF_ANSWER_TIMEOUT,
     CONF_CALL_ANYONE,
     CONF_DIALING_INTERVAL,
     CONF_DISCONNECT_TIMEOUT,
+    CONF_PUSH_ENVIRONMENT,
+    CONF_PUSH_PAYLOAD,
     CONF_RELAY,
     CONF_RING,
 )
@@ -39,14 +45,17 @@ class AccountOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the options and take them."""
+        errors = None
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            if isinstance(user_input.get(CONF_PUSH_PAYLOAD, {}), dict):
+                return self.async_create_entry(data=user_input)
+            errors = {CONF_PUSH_PAYLOAD: "not_an_object"}
         schema = _schema(home_names(self.hass))
+        values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="account",
-            data_schema=self.add_suggested_values_to_schema(
-                schema, self.config_entry.options
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, values),
+            errors=errors,
         )
 
 
@@ -69,6 +78,16 @@ def _schema(parties: dict[str, str]) -> vol.Schema:
             vol.Required(
                 CONF_CALL_ANYONE, default=DEFAULTS.call_anyone
             ): BooleanSelector(),
+            vol.Required(
+                CONF_PUSH_ENVIRONMENT, default=DEFAULTS.push_environment.value
+            ): SelectSelector(
+                SelectSelectorConfig(
+                    options=[environment.value for environment in PushEnvironment],
+                    mode=SelectSelectorMode.DROPDOWN,
+                    translation_key=CONF_PUSH_ENVIRONMENT,
+                )
+            ),
+            vol.Optional(CONF_PUSH_PAYLOAD): ObjectSelector(),
         }
     )
 

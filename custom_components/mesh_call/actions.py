@@ -17,6 +17,7 @@ import voluptuous as vol
 from .account import Account
 from .call_list import list_calls
 from .calls.devices import DeviceKind
+from .calls.errors import CallError
 from .calls.model import CallRequest, Cause, Party, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
@@ -34,6 +35,7 @@ from .targets import (
     is_pending,
     takes_part,
 )
+from .unseen_calls import UnseenCall, reject_unseen
 
 ATTR_ACCOUNT: Final = "account"
 ATTR_AUDIO: Final = "audio"
@@ -45,6 +47,7 @@ ATTR_PARTY: Final = "party"
 ATTR_PAST: Final = "past"
 ATTR_PATH: Final = "path"
 ATTR_REASON: Final = "reason"
+ATTR_RECIPIENT: Final = "recipient"
 ATTR_RECORD: Final = "record"
 ATTR_RELAY: Final = "relay"
 ATTR_RING_MODE: Final = "ring_mode"
@@ -88,6 +91,8 @@ REJECT_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_REASON, default=RejectReason.DECLINED): vol.Coerce(
             RejectReason
         ),
+        vol.Inclusive(ATTR_ACCOUNT, "push"): cv.string,
+        vol.Inclusive(ATTR_RECIPIENT, "push"): cv.string,
         **EXTENSION,
     }
 )
@@ -203,7 +208,11 @@ async def _accept(
 async def _reject(
     home: Home, user: User | None, data: dict[str, Any], cause: Cause
 ) -> None:
-    """Let a party of ours refuse."""
+    """Let a party of ours refuse, or refuse a call that is known from a push only."""
+    if unseen := _unseen(home, data):
+        reason, extension = data[ATTR_REASON], data[ATTR_EXTENSION]
+        await reject_unseen(home, user, unseen, reason, extension)
+        return
     call_id, party_id = choose(home, user, _target(data), is_pending)
     home.exchange.reject(
         call_id,
@@ -310,6 +319,17 @@ def _own_party(home: Home, user: User | None, name: str | None) -> Party:
     party = find_own_party(home, name)
     require_control(home, user, party.id)
     return party
+
+
+def _unseen(home: Home, data: dict[str, Any]) -> UnseenCall | None:
+    """Return the call of which only a push told; None if it is a call of ours."""
+    if ATTR_RECIPIENT not in data:
+        return None
+    if (call_id := data.get(ATTR_CALL_ID)) is None:
+        raise CallError("call_id_missing")
+    if any(call.id == call_id for call in home.exchange.calls):
+        return None
+    return UnseenCall(call_id, data[ATTR_ACCOUNT], data[ATTR_RECIPIENT])
 
 
 def _account(home: Home, data: dict[str, Any]) -> Account | None:

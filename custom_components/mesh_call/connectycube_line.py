@@ -4,19 +4,25 @@ The XMPP library takes long to import, so this is itself imported in the executo
 when there is an account.
 """
 
+from collections import deque
+from typing import Final
+
 from homeassistant.core import HomeAssistant, callback
 
 from .account_config import AccountConfig, AccountOptions
 from .account_form import AccountRefusedError
-from .account_line import FindCallees, LineListener
+from .account_line import FindCallees, LineListener, OutgoingCall
 from .calls.exchange import Exchange
 from .const import LOGGER
 from .signaling.xmpp.connection import try_login
 from .signaling.xmpp.connectycube.account import ConnectyCubeAccount
 from .signaling.xmpp.connectycube.sessions import ConnectyCubeSessions
 from .signaling.xmpp.connectycube.settings import AccountSettings, Targets
-from .signaling.xmpp.connectycube.signals import Signal
+from .signaling.xmpp.connectycube.signals import Signal, SignalType
 from .signaling.xmpp.login import ChatState, Login, LoginError, Tls
+
+MAX_TOLD: Final = 100
+"""Calls that may ring at once, and then some."""
 
 
 async def async_try_login(config: AccountConfig) -> None:
@@ -46,6 +52,7 @@ class ConnectyCubeLine:
         self._options = options
         self._listener = listener
         self._account = self._make_account(config)
+        self._told: deque[tuple[str, int]] = deque(maxlen=MAX_TOLD)
         self._find_callees: FindCallees | None = None
         self._sessions: ConnectyCubeSessions | None = None
 
@@ -64,6 +71,8 @@ class ConnectyCubeLine:
     def send(self, user_id: int, signal: Signal) -> None:
         """Send a signal to all devices of a user."""
         self._account.send(user_id, signal)
+        if signal.type is SignalType.CALL and signal.initiator == self.user_id:
+            self._tell_once(user_id, signal)
 
     # The line
 
@@ -129,6 +138,18 @@ class ConnectyCubeLine:
             answer_timeout=self._options.answer_timeout,
             dialing_interval=self._options.dialing_interval,
             relay=self._options.relay,
+        )
+
+    def _tell_once(self, user_id: int, signal: Signal) -> None:
+        """Tell of a call, not of its repetitions."""
+        key = (signal.session_id, user_id)
+        if key in self._told:
+            return
+        self._told.append(key)
+        self._listener.calling(
+            OutgoingCall(
+                user_id, signal.session_id, signal.video is not False, signal.opponents
+            )
         )
 
     def _targets(self, wanted: str | None) -> Targets:

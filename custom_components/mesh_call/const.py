@@ -51,6 +51,7 @@ CONF_TALK_BACK: Final = "talk_back"
 DEFAULT_RING_TIMEOUT: Final = 60
 
 # Data of an account
+CONF_API_LOGIN: Final = "api_login"
 CONF_API_URL: Final = "api_url"
 CONF_APP_ID: Final = "app_id"
 CONF_AUTH_KEY: Final = "auth_key"
@@ -71,6 +72,8 @@ CONF_ANSWER_TIMEOUT: Final = "answer_timeout"
 CONF_CALL_ANYONE: Final = "call_anyone"
 CONF_DIALING_INTERVAL: Final = "dialing_interval"
 CONF_DISCONNECT_TIMEOUT: Final = "disconnect_timeout"
+CONF_PUSH_ENVIRONMENT: Final = "push_environment"
+CONF_PUSH_PAYLOAD: Final = "push_payload"
 CONF_RELAY: Final = "relay"
 
 # Data of a contact

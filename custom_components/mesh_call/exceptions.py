@@ -11,6 +11,7 @@ from .const import DOMAIN
 
 NOT_THE_CALLERS_FAULT: Final = frozenset(
     {
+        "account_unavailable",
         "cannot_record",
         "cannot_write",
         "device_failed",
@@ -18,6 +19,7 @@ NOT_THE_CALLERS_FAULT: Final = frozenset(
         "folder_missing",
         "not_loaded",
         "read_only",
+        "rest_failed",
         "screen_failed",
         "screen_not_responding",
         "stopped",

@@ -58,6 +58,11 @@ def is_address(text: str) -> bool:
     return dialect == DIALECT_CONNECTYCUBE and bool(USER_ID.fullmatch(address))
 
 
+def user_of(party_id: str) -> int:
+    """Return the user id of a contact or of an address that is none."""
+    return int(party_id.partition(":")[2].partition("@")[0])
+
+
 def account_for(home: Home, address: str, account: Account | None) -> Account:
     """Return the account by which an address that is no contact can be called.
 

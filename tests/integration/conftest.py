@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryDataWithId
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
@@ -181,7 +181,7 @@ def lines() -> Generator[list[FakeLine]]:
 
 
 @pytest.fixture
-def account_entry(hass: HomeAssistant) -> MockConfigEntry:
+def account_entry(hass: HomeAssistant, lines: list[FakeLine]) -> MockConfigEntry:
     """Return an account with the contacts Anna and Ben, not set up yet."""
     entry = make_account_entry(
         contact("anna", "Anna", "102"), contact("ben", "Ben", "103", may_drop_in=True)
@@ -198,6 +198,7 @@ async def line(
     lines: list[FakeLine],
 ) -> FakeLine:
     """Return the line of an account that runs, with a home."""
-    assert await hass.config_entries.async_setup(account_entry.entry_id)
+    if account_entry.state is ConfigEntryState.NOT_LOADED:
+        assert await hass.config_entries.async_setup(account_entry.entry_id)
     await hass.async_block_till_done()
     return lines[-1]

@@ -302,6 +302,7 @@ async def test_options_of_an_account(
         "dialing_interval": 5,
         "disconnect_timeout": 30,
         "call_anyone": False,
+        "push_environment": "production",
     }
 
 
