@@ -136,6 +136,7 @@ class ConnectyCubeLine:
             account=self._entry_id,
             ring=self._targets,
             answer_timeout=self._options.answer_timeout,
+            disconnect_timeout=self._options.disconnect_timeout,
             dialing_interval=self._options.dialing_interval,
             relay=self._options.relay,
         )

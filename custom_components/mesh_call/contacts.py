@@ -50,6 +50,7 @@ class Contact:
             account=self.account.entry.entry_id,
             relay=options.relay,
             answer_timeout=options.answer_timeout,
+            disconnect_timeout=options.disconnect_timeout,
         )
 
     def _device_id(self) -> str:

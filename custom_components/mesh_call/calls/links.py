@@ -183,13 +183,18 @@ class Links:
 
     def _start_timer(self, call_id: str, link: Link) -> None:
         seconds = (
-            self._timings.disconnect_timeout
+            self._disconnect_timeout(link)
             if self._trials[call_id, link.pair].worked
             else self._timings.connect_timeout
         )
         self._background.start_timer(
             (call_id, link.pair), seconds, lambda: self._expire(call_id, link.pair)
         )
+
+    def _disconnect_timeout(self, link: Link) -> float:
+        parties = (self._state.party(party_id) for party_id in link.pair)
+        timeouts = (p.disconnect_timeout for p in parties if p.disconnect_timeout)
+        return min(timeouts, default=self._timings.disconnect_timeout)
 
     def _expire(self, call_id: str, pair: frozenset[str]) -> None:
         self._give_up(call_id, self._state.calls[call_id].links[pair])

@@ -184,6 +184,9 @@ class Party:
     answer_timeout: float | None = None
     """Seconds that it rings if a call doesn't say; None takes the home's setting."""
 
+    disconnect_timeout: float | None = None
+    """Seconds after which a link that is lost is given up; None as above."""
+
     @property
     def ours(self) -> bool:
         """Whether it belongs to this home."""

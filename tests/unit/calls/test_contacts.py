@@ -343,6 +343,17 @@ class TestSettings:
         assert house.states(call)["friend"] == "no_answer"
         assert house.states(call)["phone"] == "ringing"
 
+    def test_a_lost_link_is_given_up_when_its_account_says(
+        self, house: House, line: FakeChannel
+    ) -> None:
+        house.change("friend", disconnect_timeout=8)
+        call = house.talk("tablet", "friend")
+        house.report(call, "tablet", "friend", ConnectionState.DISCONNECTED)
+        house.wait(7)
+        assert not house.now(call).ended
+        house.wait(2)
+        assert house.now(call).reason is EndReason.FAILED
+
     def test_a_call_may_say_otherwise(self, house: House, line: FakeChannel) -> None:
         house.change("friend", answer_timeout=20)
         call = house.call("tablet", "friend", ring_timeout=40)

@@ -119,4 +119,5 @@ def _made(user_id: int, like: Party, party_id: str) -> Party:
         may_ring=False,
         relay=like.relay,
         answer_timeout=like.answer_timeout,
+        disconnect_timeout=like.disconnect_timeout,
     )

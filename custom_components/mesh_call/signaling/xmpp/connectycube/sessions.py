@@ -80,6 +80,7 @@ class ConnectyCubeSessions(Channel, MediaPort):
             account=settings.account,
             relay=settings.relay,
             answer_timeout=settings.answer_timeout,
+            disconnect_timeout=settings.disconnect_timeout,
         )
         return self._contacts.reach(user_id, like, self, self)
 

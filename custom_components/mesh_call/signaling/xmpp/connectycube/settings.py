@@ -29,6 +29,7 @@ class AccountSettings:
     """Tells who rings; the caller may have named one of them."""
 
     answer_timeout: float = 60.0
+    disconnect_timeout: float = 30.0
     dialing_interval: float = 5.0
     relay: bool = False
     """Whether its calls go by relay servers only."""
