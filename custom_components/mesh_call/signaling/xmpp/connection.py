@@ -145,14 +145,16 @@ class Connection:
 
     async def _come_back(self, stream: Stream) -> bool:
         """Try until it works; say whether it did, or never will."""
-        delay = FIRST_DELAY
+        delay, told = FIRST_DELAY, None
         while True:
             # Many clients of one server must not come back at the same time.
             await asyncio.sleep(delay * random.uniform(0.5, 1.5))
             try:
                 await self._log_in(stream)
             except LoginError as error:
-                _LOGGER.debug("Could not log in again: %s", error.problem)
+                if error.problem is not told:
+                    _LOGGER.warning("Can't log in to the chat: %s", error.problem)
+                told = error.problem
                 if error.problem is LoginProblem.INVALID_AUTH:
                     self._changed(ChatState.REFUSED)
                     return False

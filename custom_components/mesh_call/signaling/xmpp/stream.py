@@ -13,7 +13,6 @@ from typing import override
 from xml.etree.ElementTree import Element
 
 from slixmpp import ClientXMPP
-from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.stanza import Message, Presence
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
@@ -32,20 +31,25 @@ _TEMPORARY = {"temporary-auth-failure", "aborted", "incorrect-encoding"}
 _REQUEST_ACK = "<r xmlns='urn:xmpp:sm:3'/>"
 
 
+_KNOWN = ("CERT: Invalid certificate", "No appropriate login method")
+"""What slixmpp calls an error at each attempt, and is told by LoginError."""
+
+
 class _Discreet(logging.Filter):
-    """Drops what tells passwords, session descriptions or addresses."""
+    """Drops what tells passwords, session descriptions or addresses, or is known."""
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         """Let through only what tells no content of stanzas."""
-        if record.levelno <= logging.DEBUG:
+        if record.levelno <= logging.DEBUG or str(record.msg).startswith(_KNOWN):
             return False
         if record.args and "%r" in str(record.msg):
             record.msg, record.args = "Unexpected data from the server", ()
         return True
 
 
-logging.getLogger("slixmpp.xmlstream.xmlstream").addFilter(_Discreet())
+for _name in ("xmlstream.xmlstream", "features.feature_mechanisms.mechanisms"):
+    logging.getLogger(f"slixmpp.{_name}").addFilter(_Discreet())
 
 
 def tls_context(login: Login) -> ssl.SSLContext:
@@ -165,12 +169,18 @@ class Stream(ClientXMPP):
         return [stanza.xml for _, stanza in self.plugin["xep_0198"].unacked_queue]
 
     async def ping(self) -> bool:
-        """Ask the server whether it is there (XEP-0199)."""
+        """Tell whether the server answers (XEP-0199) before the connection is lost."""
+        answer = asyncio.ensure_future(
+            self.plugin["xep_0199"].ping(timeout=PING_TIMEOUT)
+        )
+        gone = asyncio.ensure_future(self._gone.wait())
         try:
-            await self.plugin["xep_0199"].ping(timeout=PING_TIMEOUT)
-        except IqError, IqTimeout:
-            return False
-        return True
+            await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+            return answer.done() and answer.exception() is None
+        finally:
+            answer.cancel()
+            gone.cancel()
+            await asyncio.gather(answer, gone, return_exceptions=True)
 
     async def wait_until_lost(self) -> None:
         """Return when there is no connection any more."""

@@ -121,12 +121,14 @@ async def test_what_a_crashed_server_lost_is_sent_again(
 
 
 async def test_the_account_comes_back_when_the_server_does(
-    users: Users, server: Prosody
+    users: Users, server: Prosody, caplog: pytest.LogCaptureFixture
 ) -> None:
     alice, bob = await users(101), await users(102)
     await server.stop()
     await alice.reaches(ChatState.LOST)
     await bob.reaches(ChatState.LOST)
+    # However often it is tried, once is said why it can't be.
+    await eventually(lambda: caplog.text.count("cannot_connect") == 2)
     await server.start()
     await alice.reaches(ChatState.CONNECTED)
     await bob.reaches(ChatState.CONNECTED)
@@ -178,6 +180,22 @@ async def test_a_silent_server_is_noticed(
     # A server that answers is left in peace.
     await asyncio.sleep(1)
     assert alice.states.count(ChatState.LOST) == 1
+
+
+async def test_a_loss_is_noticed_while_a_ping_is_on_its_way(
+    users: Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PING_INTERVAL", 0.1)
+    monkeypatch.setattr(stream_module, "PING_TIMEOUT", 1000)
+    alice = await users(101)
+    transport = stream_of(alice).transport
+    assert transport
+    transport.pause_reading()
+    await asyncio.sleep(0.5)
+    assert alice.account.connected
+    transport.abort()
+    await alice.reaches(ChatState.LOST)
+    await alice.reaches(ChatState.CONNECTED)
 
 
 async def test_a_password_that_was_changed_is_told(
