@@ -146,7 +146,7 @@ class MeshCallConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the data of an account that can log in; raises AccountRefusedError."""
         data = await async_account_data(self.hass, user_input, old)
         config = AccountConfig.from_data(data)
-        await self.async_set_unique_id(config.jid)
+        await self.async_set_unique_id(config.jid, raise_on_progress=False)
         if old:
             self._abort_if_unique_id_mismatch(reason="another_account")
         else:
