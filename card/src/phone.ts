@@ -2,6 +2,7 @@
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { currentHass, waitForHass } from "./hass";
+import { followLinks } from "./links";
 import { Screen } from "./screen";
 
 let screen: Screen | undefined;
@@ -11,6 +12,7 @@ const waiting = new Set<() => void>();
 export const startScreen = async (): Promise<Screen> => {
   const started = new Screen(await waitForHass());
   useScreen(started);
+  followLinks(started);
   started.start();
   return started;
 };

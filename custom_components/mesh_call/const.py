@@ -31,6 +31,7 @@ SUBENTRY_STATION: Final = "station"
 
 # Options of the home
 CONF_GUEST_SCREENS: Final = "guest_screens"
+CONF_NOTIFY: Final = "notify"
 CONF_RING_TIMEOUT: Final = "ring_timeout"
 CONF_RING_USERS: Final = "ring_users"
 CONF_RECORDINGS_FOLDER: Final = "recordings_folder"

@@ -35,6 +35,7 @@ from .const import (
 from .events import fire
 from .ice import IceServer, configured_ice_servers, has_relay
 from .listeners import Remove, listen, tell
+from .notifications import RingNotifications
 from .own_party import OwnParty
 from .party_names import contact_names
 from .party_settings import SCREEN_DEFAULTS, PartySettings
@@ -80,6 +81,7 @@ class Home:
         self._equip = equip
         self.recorder = make_recorder(self)
         self.exchange.record_with(self.recorder)
+        self._notifications = RingNotifications(self)
         self._state_listeners: list[StateListener] = []
         self._event_listeners: list[EventListener] = []
         self._added_listeners: list[PartyListener] = []
@@ -95,6 +97,7 @@ class Home:
             ),
         ]
         await self.apply_entry()
+        self._notifications.start()
         self.accounts.attach(self)
         self._pages.attach(self)
 
@@ -102,6 +105,7 @@ class Home:
         """End every call and release everything; safe to repeat."""
         self._pages.detach(self)
         await self.exchange.close()
+        await self._notifications.stop()
         self.accounts.detach(self)
         for station in tuple(self.stations.values()):
             await station.stop()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.auth.models import User
+from homeassistant.components.notify import DOMAIN as NOTIFY
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
@@ -22,6 +23,7 @@ import voluptuous as vol
 
 from .const import (
     CONF_GUEST_SCREENS,
+    CONF_NOTIFY,
     CONF_RECORDINGS_FOLDER,
     CONF_RING_TIMEOUT,
     CONF_RING_USERS,
@@ -29,6 +31,7 @@ from .const import (
 )
 from .recordings import folder_error
 
+APPS = "mobile_app_"
 MIN_RING_TIMEOUT = 5
 MAX_RING_TIMEOUT = 600
 
@@ -44,11 +47,12 @@ class HomeOptionsFlow(OptionsFlow):
         if user_input is not None and error is None:
             return self.async_create_entry(data=_without_blanks(user_input))
         users = await _async_user_options(self.hass)
+        actions = _notify_actions(self.hass)
         values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _schema(users), _current(values, users)
+                _schema(users, actions), _current(values, users)
             ),
             errors={CONF_RECORDINGS_FOLDER: error} if error else None,
         )
@@ -78,9 +82,23 @@ def _without_blanks(user_input: dict[str, Any]) -> dict[str, Any]:
     return {**others, CONF_RECORDINGS_FOLDER: folder} if folder else others
 
 
-def _schema(ring_users: list[SelectOptionDict]) -> vol.Schema:
+def _notify_actions(hass: HomeAssistant) -> list[str]:
+    """The notify actions of companion apps; others understand no buttons."""
+    names = hass.services.async_services_for_domain(NOTIFY)
+    return [f"{NOTIFY}.{name}" for name in sorted(names) if name.startswith(APPS)]
+
+
+def _schema(
+    ring_users: list[SelectOptionDict], notify_actions: list[str]
+) -> vol.Schema:
     users = SelectSelectorConfig(
         options=ring_users, multiple=True, mode=SelectSelectorMode.DROPDOWN
+    )
+    actions = SelectSelectorConfig(
+        options=notify_actions,
+        multiple=True,
+        custom_value=True,
+        mode=SelectSelectorMode.DROPDOWN,
     )
     seconds = NumberSelectorConfig(
         min=MIN_RING_TIMEOUT,
@@ -95,6 +113,7 @@ def _schema(ring_users: list[SelectOptionDict]) -> vol.Schema:
             ): NumberSelector(seconds),
             vol.Optional(CONF_RING_USERS, default=list): SelectSelector(users),
             vol.Required(CONF_GUEST_SCREENS, default=True): BooleanSelector(),
+            vol.Optional(CONF_NOTIFY, default=list): SelectSelector(actions),
             vol.Optional(CONF_RECORDINGS_FOLDER): TextSelector(),
         }
     )

@@ -121,7 +121,7 @@ async def test_options(hass: HomeAssistant, home: Home, entry: MockConfigEntry) 
         result["flow_id"], options
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == options
+    assert entry.options == {**options, "notify": []}
 
 
 @pytest.mark.parametrize("home_options", [{"ring_users": ["gone"], "ring_timeout": 20}])

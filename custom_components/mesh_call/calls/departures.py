@@ -96,8 +96,11 @@ class Departures:
                 )
         if joined:
             self.leave(call_id, joined, extension=extension)
-        else:
-            self.settle(call_id, extension=extension)
+            return
+        # Nobody is there yet, but somebody refuses for the home.
+        self._invitations.turn_away(call_id)
+        nobody = len(call.members) == 1
+        self.settle(call_id, EndReason.REJECTED if nobody else None, extension)
 
     def leave(
         self,

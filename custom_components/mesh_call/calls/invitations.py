@@ -168,6 +168,10 @@ class Invitations:
         )
         self._tell(call_id, party_id, extension)
 
+    def turn_away(self, call_id: str) -> None:
+        """Wait for no screen any more that might appear."""
+        self._rings[call_id].refused = True
+
     def disturb_no_more(self, call_id: str, party_id: str) -> None:
         """Take out a ringing party that no longer wants to be disturbed."""
         self._withdraw(call_id, party_id, MemberState.BUSY, EndReason.BUSY)
