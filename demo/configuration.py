@@ -14,6 +14,7 @@ from .dashboard import DASHBOARD
 
 REPOSITORY = Path(__file__).parent.parent
 OWNER_ID = uuid.UUID(int=0x1).hex
+HOME_ENTRY_ID = "01DEMOHOME0000000000000000"
 STATION_SUBENTRY_ID = "01DEMOFRONTDOOR00000000000"
 LOUDSPEAKER_WEBHOOK = "front_door_loudspeaker"
 BELL = "input_button.front_door_bell"
@@ -196,7 +197,7 @@ def _home_entry() -> dict[str, Any]:
         "disabled_by": None,
         "discovery_keys": {},
         "domain": "mesh_call",
-        "entry_id": "01DEMOHOME0000000000000000",
+        "entry_id": HOME_ENTRY_ID,
         "minor_version": 1,
         "options": {},
         "pref_disable_new_entities": False,

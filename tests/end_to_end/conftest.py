@@ -9,10 +9,12 @@ import pytest
 import pytest_asyncio
 
 from tests.cameras.launch import RunningCamera, gstreamer_camera
+from tests.prosody import Prosody, running_prosody
 
 from .browser import running_browser, write_tone
 from .homeassistant_process import HomeAssistantProcess, running_home
 from .household import House, Person
+from .sdk_app import served_app
 from .sounds import LoudspeakerFile
 
 MICROPHONE_FREQUENCY = 1000
@@ -94,3 +96,17 @@ async def laptop(chromium: Browser) -> AsyncIterator[BrowserContext]:
     context = await chromium.new_context(permissions=["microphone", "camera"])
     yield context
     await context.close()
+
+
+@pytest.fixture
+async def prosody(tmp_path: Path) -> AsyncIterator[Prosody]:
+    """A running XMPP server."""
+    async with running_prosody(tmp_path / "prosody") as server:
+        yield server
+
+
+@pytest.fixture
+async def app_url() -> AsyncIterator[str]:
+    """Where browsers find an app built on the ConnectyCube SDK."""
+    async with served_app() as url:
+        yield url
