@@ -24,6 +24,10 @@ _AUDIO = ("opus/48000", "pcmu/8000", "pcma/8000")
 _VP8 = "vp8/90000"
 _BASELINE = ("42001f", "42e01f")
 _TRANSPORT_ATTRIBUTES = ("ice-ufrag", "ice-pwd", "fingerprint", "setup")
+_MSID = "a=msid:"
+_STREAM = "mesh_call"
+"""Always the same (RFC 8830): with another one a restart would be another stream."""
+
 _UNUSED_FINGERPRINTS = ("a=fingerprint:sha-384", "a=fingerprint:sha-512")
 
 
@@ -163,8 +167,11 @@ def local_description(text: str, remote_offer_text: str | None = None) -> str:
     """Complete our description; an answer refuses the m-lines that were left out."""
     description = SessionDescription.parse(text)
     for section in description.sections:
+        msid = f"{_MSID}{_STREAM} {section.kind}"
         section.lines = [
-            line for line in section.lines if not line.startswith(_UNUSED_FINGERPRINTS)
+            msid if line.startswith(_MSID) else line
+            for line in section.lines
+            if not line.startswith(_UNUSED_FINGERPRINTS)
         ]
     if remote_offer_text is not None:
         offered = SessionDescription.parse(remote_offer_text)

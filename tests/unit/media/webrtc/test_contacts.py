@@ -118,7 +118,7 @@ async def test_a_broken_second_offer_changes_nothing(
 def shape(sdp: str) -> list[str]:
     """What must be alike in an offer and the one that restarts it (RFC 8829)."""
     wanted = re.compile(
-        r"m=(\w+) \d+ (.*)|a=(mid|extmap|rtpmap|fmtp|group):.*|a=send.*"
+        r"m=(\w+) \d+ (.*)|a=(mid|msid|extmap|rtpmap|fmtp|group):.*|a=send.*"
     )
     return [
         re.sub(r"^m=(\w+) \d+", r"m=\1", line)
@@ -206,9 +206,19 @@ class Watched:
                 self.streams.add(stream)
                 collectors.append(Collector(stream))
 
-    def shows(self, colour: tuple[int, int, int]) -> bool:
-        """Whether the newest stream shows this colour."""
+    async def see(
+        self, colour: tuple[int, int, int], *, anew: bool = False, timeout: float = 10
+    ) -> None:
+        """Wait until the newest stream shows this colour, `anew` in packets to come."""
+        if anew:
+            for collector in self.pictures:
+                collector.collected.clear()
+        await until(lambda: self._shows(colour), timeout)
+
+    def _shows(self, colour: tuple[int, int, int]) -> bool:
         packets = list(self.pictures[-1].collected) if self.pictures else []
+        while packets and not packets[0].key_frame:
+            packets.pop(0)
         while packets and not packets[-1].marker:
             packets.pop()
         frames = decode_h264(packets)
@@ -227,9 +237,9 @@ async def test_what_an_app_sends_is_received_undecoded(
     watched = Watched()
     stop = station.receive("call", "screen", watched)
     await offer(before, station, exchange)
-    await until(lambda: watched.shows(RED), 10)
+    await watched.see(RED)
     await offer(after, station, exchange)
-    await until(lambda: watched.shows(BLUE), 10)
+    await watched.see(BLUE)
     # The codec the camera's sound comes in is agreed on for both ways.
     heard = decode_audio(watched.sounds[-1].collected, "pcm_alaw", 8_000)
     assert loudest(heard[-4_000:], 8_000) == pytest.approx(700, abs=10)
