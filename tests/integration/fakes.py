@@ -50,6 +50,7 @@ class FakePort(MediaPort):
         self.limits: list[int] = []
         self.joined: list[str] = []
         self.refuse_join: str | None = None
+        self.streams = SourceStreams()
         self.taps = 0
         self._listeners: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,8 +61,8 @@ class FakePort(MediaPort):
         return lambda: self._listeners.remove(listener)
 
     def tap(self, use: UseStreams, *, picture: bool = True) -> Callable[[], None]:
-        """Give the streams of a camera that is off."""
-        use(SourceStreams())
+        """Give the streams of the camera."""
+        use(self.streams)
         self.taps += 1
 
         def stop() -> None:

@@ -135,6 +135,23 @@ async def test_a_call_is_recorded_by_action(
     assert error.value.translation_key == "not_recording"
 
 
+async def test_every_screen_in_the_call_shows_it_at_once(
+    hass: HomeAssistant, page: FakePage, open_page: OpenPage
+) -> None:
+    other = await open_page()
+    assert page.state
+    [call] = page.state["calls"]
+    await page.command("add", call_id=call["call_id"], to=[other.screen_id])
+    await other.rings()
+    await other.command("accept", call_id=call["call_id"])
+    await other.wait_until(in_call)
+    await act(hass, "start_recording")
+    for screen in (page, other):
+        await screen.wait_for("open", recording=True)
+        assert screen.state
+        assert recorded(screen.state)
+
+
 async def test_a_page_records_the_call_it_is_in(
     home: Home, page: FakePage, open_page: OpenPage
 ) -> None:

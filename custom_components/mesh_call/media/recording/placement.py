@@ -20,7 +20,10 @@ class Placement:
     """
 
     def __init__(self, clock_rate: int, source: SourceClock, zero: float) -> None:
+        self._clock_rate = clock_rate
+        self._source = source
         self._capture = CaptureClock(clock_rate, source)
+        self._newest = 0, zero
         self._zero = zero
         self._start = zero
         self._arrived = self._informed = False
@@ -32,6 +35,7 @@ class Placement:
             timestamp: of the packet.
             arrival: `time.monotonic()` when it came.
         """
+        self._newest = timestamp, arrival
         self._capture.arrived(timestamp, arrival)
 
     def correct(self, reference: ClockReference | None) -> None:
@@ -40,6 +44,8 @@ class Placement:
         Args:
             reference: the stream's clock when the last of them did.
         """
+        if self._informed and reference is None:
+            self._forget()
         start = self._capture.time(0, reference)
         assert start is not None
         informed = reference is not None
@@ -55,3 +61,8 @@ class Placement:
             seconds: of the stream, its time stamp divided by its clock rate.
         """
         return self._start + seconds - self._zero
+
+    def _forget(self) -> None:
+        """Begin anew with a source that came back: how late it was says nothing."""
+        self._capture = CaptureClock(self._clock_rate, self._source)
+        self._capture.arrived(*self._newest)

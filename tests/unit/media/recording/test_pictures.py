@@ -159,3 +159,14 @@ def test_placement_is_corrected_once_by_reports() -> None:
     placement.arrived(207_000, 103.4)
     placement.correct(drifted)
     assert placement.moment(2.3) == pytest.approx(3.25)
+
+
+def test_placement_begins_anew_with_a_source_that_came_back() -> None:
+    placement = Placement(48_000, SourceClock(), 100.0)
+    placement.arrived(0, 101.0)
+    placement.arrived(48_000, 101.84)
+    placement.correct(ClockReference(7_000.0, 48_000, 101.84))
+    assert placement.moment(1.0) == pytest.approx(1.84)
+    placement.arrived(10 * 48_000, 111.0)
+    placement.correct(None)
+    assert placement.moment(10.0) == pytest.approx(11.0)
