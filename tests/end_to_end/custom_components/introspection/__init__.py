@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 import gc
+import os
 from pathlib import Path
 import threading
 from typing import Any
@@ -37,7 +38,7 @@ class IntrospectionView(HomeAssistantView):
     requires_auth = False
 
     async def get(self, request: web.Request) -> web.Response:
-        """Answer with counts of tasks, threads, sockets and objects."""
+        """Answer with counts of tasks, threads, files, objects; and memory."""
         hass = request.app[KEY_HASS]
         gc.collect()
         tasks = [task for task in asyncio.all_tasks() if not task.done()]
@@ -46,6 +47,8 @@ class IntrospectionView(HomeAssistantView):
                 "tasks": Counter(_name(task) for task in tasks),
                 "threads": Counter(_thread_name(t) for t in threading.enumerate()),
                 "sockets": await hass.async_add_executor_job(_sockets),
+                "handles": await hass.async_add_executor_job(_handles),
+                "megabytes": await hass.async_add_executor_job(_megabytes),
                 "objects": _objects(),
             }
         )
@@ -69,6 +72,16 @@ def _is_socket(path: Path) -> bool:
     with suppress(FileNotFoundError):
         return str(path.readlink()).startswith("socket:")
     return False
+
+
+def _handles() -> int:
+    # Without the listing's own.
+    return sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1
+
+
+def _megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 
 
 def _objects() -> dict[str, int]:

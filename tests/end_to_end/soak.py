@@ -1,0 +1,175 @@
+"""Calls for hours, and what they leave behind: `scripts/soak --help` says how.
+
+A browser calls the front door again and again, then once for long. What the process of
+Home Assistant holds is counted before, in between and afterwards.
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+import sys
+import tempfile
+import time
+from typing import TextIO
+
+from playwright.async_api import Page
+
+from tests.cameras.launch import gstreamer_camera
+
+from .browser import open_page, picture, running_browser, write_tone
+from .homeassistant_process import HomeAssistantProcess, running_home
+from .people import eventually, press
+from .traces import Traces, at_rest, left_behind
+
+DOOR = "Front door"
+WARM_UP = 10
+"""Calls that are not counted: caches fill, pools of threads grow."""
+
+ALLOWED_MEGABYTES = 30.0
+"""What memory may grow by altogether; a leak of a connection a call is far more."""
+
+_PROGRESS_CALLS = 50
+_LOOK_INTERVAL = 30.0
+
+
+@dataclass
+class Soak:
+    """A home with a page that calls its door."""
+
+    home: HomeAssistantProcess
+    page: Page
+    record: bool
+    found: list[tuple[str, Traces]] = field(default_factory=list)
+    """What there was, by when."""
+
+    async def call(self, seconds: float = 0.0) -> None:
+        """Call the door, look at it for a while, hang up."""
+        await press(self.page, f"Call {DOOR}")
+        await self._reaches("in_call")
+        if self.record:
+            await self.home.call_action("start_recording")
+        end = time.monotonic() + seconds
+        await self._sees_it_move()
+        while (rest := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(rest, _LOOK_INTERVAL))
+            await self._sees_it_move()
+        await press(self.page, "Hang up")
+        await self._reaches("idle")
+
+    async def call_often(self, number: int) -> None:
+        """Call again and again."""
+        began = time.monotonic()
+        for done in range(1, number + 1):
+            await self.call()
+            if done % _PROGRESS_CALLS == 0:
+                each = (time.monotonic() - began) / done
+                megabytes = (await self.home.introspect())["megabytes"]
+                _say(f"{done} calls, {each:.2f} s each, {megabytes:.1f} MB")
+
+    async def count(self, when: str) -> None:
+        """Count what the home holds now."""
+        self.found.append((when, await at_rest(self.home)))
+        _say(f"{when}: {self.found[-1][1]['megabytes']:.1f} MB")
+
+    async def _reaches(self, state: str) -> None:
+        await eventually(
+            lambda: self.home.state("sensor.front_door_call_state"),
+            lambda seen: seen == state,
+        )
+
+    async def _sees_it_move(self) -> None:
+        first = await eventually(lambda: picture(self.page, DOOR), bool)
+        assert first is not None
+        await eventually(
+            lambda: picture(self.page, DOOR),
+            lambda now: now is not None and now["time"] != first["time"],
+        )
+
+
+def main() -> None:
+    """Run; ends with 1 if anything was left behind."""
+    options = _parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="mesh-call-soak-") as folder:
+        found = asyncio.run(_soak(Path(folder), options))
+    _say(table(found), sys.stdout)
+    faults = judge(found)
+    for fault in faults:
+        _say(f"left behind: {fault}", sys.stdout)
+    sys.exit(1 if faults else 0)
+
+
+def table(found: list[tuple[str, Traces]]) -> str:
+    """Show what there was, a column for each time it was counted."""
+    rows = [("", *(when for when, _ in found))]
+    rows += [
+        (kind, *(str(sum(traces[kind].values())) for _, traces in found))
+        for kind in ("tasks", "threads")
+    ]
+    rows += [
+        (kind, *(str(traces[kind]) for _, traces in found))
+        for kind in ("sockets", "handles")
+    ]
+    rows += [
+        (name, *(str(traces["objects"][name]) for _, traces in found))
+        for name in found[0][1]["objects"]
+    ]
+    megabytes = [f"{traces['megabytes']:.1f}" for _, traces in found]
+    rows.append(("memory (MB)", *megabytes))
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "| --- " * len(rows[0]) + "|", *lines[1:]])
+
+
+def judge(found: list[tuple[str, Traces]]) -> list[str]:
+    """Name what is left behind by the end."""
+    (_, before), (_, after) = found[0], found[-1]
+    faults = left_behind(before, after)
+    if after["megabytes"] - before["megabytes"] > ALLOWED_MEGABYTES:
+        faults.append("memory")
+    return faults
+
+
+async def _soak(folder: Path, options: argparse.Namespace) -> list[tuple[str, Traces]]:
+    async with _running(folder, record=options.record) as soak:
+        await soak.call_often(WARM_UP)
+        await soak.count("before")
+        await soak.call_often(options.calls)
+        await soak.count(f"after {options.calls} calls")
+        await soak.call(options.minutes * 60)
+        await soak.count(f"after {options.minutes:g} minutes")
+        return soak.found
+
+
+@asynccontextmanager
+async def _running(folder: Path, *, record: bool) -> AsyncIterator[Soak]:
+    microphone = folder / "microphone.wav"
+    write_tone(microphone, 1000)
+    async with AsyncExitStack() as stack:
+        camera = await stack.enter_async_context(
+            gstreamer_camera("--talk-back", "pcma")
+        )
+        home = await stack.enter_async_context(
+            running_home(folder / "home", camera.url)
+        )
+        browser = await stack.enter_async_context(running_browser(microphone))
+        context = await browser.new_context(permissions=["microphone", "camera"])
+        page = await open_page(context, f"{home.url}/front-door/home")
+        yield Soak(home, page, record)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
+    parser.add_argument("--calls", type=int, default=1000, help="in a row; 1000")
+    parser.add_argument("--minutes", type=float, default=60, help="of the last one; 60")
+    parser.add_argument("--record", action="store_true", help="record each of them")
+    return parser.parse_args()
+
+
+def _say(text: str, stream: TextIO = sys.stderr) -> None:
+    print(text, file=stream, flush=True)
+
+
+if __name__ == "__main__":
+    main()
