@@ -108,7 +108,8 @@ class Recordings:
                 raise CallError("not_recording")
             await self._complete(self._require_recorder(), call_id)
             # The call's own end, or the disk, may have been quicker.
-            if self._recordings.get(call_id) is recording:
+            on = call_id in self._state.calls
+            if on and self._recordings.get(call_id) is recording:
                 with self._outbox.transaction(cause):
                     self._forget(call_id)
                     self._tell_saved(self._state.calls[call_id], recording.path)

@@ -195,3 +195,15 @@ def test_a_recording_nobody_waits_for_tells_the_recorder(house: House) -> None:
     call = house.accept(house.call("tablet", "phone", record=True), "phone")
     assert call.recording is None
     assert house.recorder.of("refused") == [("cannot_write",)]
+
+
+def test_a_call_that_ends_while_its_recording_is_stopped_saves_it_once(
+    house: House,
+) -> None:
+    call = start(house, house.talk("door", "tablet"))
+    house.recorder.delays["stop"] = 5
+    house.begin(house.exchange.stop_recording, call.id)
+    house.hang_up(call)
+    house.wait(20)
+    assert len(house.events(SAVED)) == len(house.events("ended")) == 1
+    assert not house.exchange._parts.recordings._recordings
