@@ -17,12 +17,13 @@ from .model import (
     Cause,
     Direction,
     EndReason,
+    Member,
     MemberState,
     Party,
     PartyKind,
 )
 from .outbox import Outbox
-from .outlets import Timings
+from .outlets import Outlets, Timings
 from .seating import Seating
 from .state import State
 
@@ -34,6 +35,7 @@ class Dialing:
         self,
         state: State,
         outbox: Outbox,
+        outlets: Outlets,
         invitations: Invitations,
         joining: Joining,
         departures: Departures,
@@ -43,6 +45,7 @@ class Dialing:
     ) -> None:
         self._state = state
         self._outbox = outbox
+        self._outlets = outlets
         self._invitations = invitations
         self._joining = joining
         self._departures = departures
@@ -102,12 +105,16 @@ class Dialing:
 
     async def _begin(self, request: CallRequest, cause: Cause) -> Call | None:
         """Begin a call; None if a callee was quicker and calls the caller."""
-        self._check(request)
+        callees = self._check(request)
         call = self._draft(request)
+        if callees.refused:
+            return self._refuse(call, callees, cause)
         async with self._joining.ready(call, request.caller) as entry:
             if self._crossing(request):
                 return None
             callees = self._check(request)
+            if callees.refused:
+                return self._refuse(call, callees, cause)
             with self._outbox.transaction(cause):
                 self._ring(call, request, callees, entry)
         return self._state.latest(call.id)
@@ -115,14 +122,16 @@ class Dialing:
     def _check(self, request: CallRequest) -> ring.Callees:
         """Check that a call may begin; return who rings then."""
         caller = self._state.party(request.caller)
-        self._joining.check_free(caller.id)
+        engaged_line = self._line_is_busy(caller)
+        if not engaged_line:
+            self._joining.check_free(caller.id)
         if not caller.video and not caller.audio:
             raise CallError("no_media", party=caller.name)
         parties = {id_: known.party for id_, known in self._state.registrations.items()}
         found = ring.callees(request, parties, self._state.engaged)
         self._seating.check_callees(caller, found.free, request.ring_mode)
         self._check_relay((caller, *found.free))
-        if self._line_is_busy(caller):
+        if engaged_line:
             return ring.Callees((), (*found.busy, *found.free), refused=True)
         return found
 
@@ -176,8 +185,16 @@ class Dialing:
             )
         usual, wished = self._timings.ring_timeout, request.ring_timeout
         self._invitations.begin(call, callees, usual, wished)
-        if callees.refused:
+
+    def _refuse(self, call: Call, callees: ring.Callees, cause: Cause) -> Call:
+        """Take a call only to tell everybody that it couldn't ring."""
+        caller = Member(self._state.party(call.caller), MemberState.LEFT)
+        with self._outbox.transaction(cause):
+            self._state.put(replace(call, members={call.caller: caller}))
+            self._invitations.begin(call, callees, 0, None)
+            self._outlets.dismiss(call.id, call.caller, EndReason.BUSY)
             self._departures.end(call.id, EndReason.BUSY)
+        return self._state.latest(call.id)
 
     def _crossing(self, request: CallRequest) -> Call | None:
         """Return the call by which somebody the caller wants calls the caller."""

@@ -71,6 +71,7 @@ class Parts:
         self.dialing = Dialing(
             state,
             outbox,
+            outlets,
             self.invitations,
             self.joining,
             self.departures,

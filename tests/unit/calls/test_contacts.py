@@ -218,6 +218,31 @@ class TestBusyLine:
             ("ended", "phone", "aunt"),
         ]
 
+    def test_who_is_in_the_call_is_refused_too(
+        self, house: House, line: FakeChannel
+    ) -> None:
+        first = house.talk("friend", "tablet")
+        house.told.clear()
+        second = house.call("friend", "phone")
+        assert house.now(second).reason is EndReason.BUSY
+        assert house.states(second) == {"friend": "left", "phone": "busy"}
+        assert house.events("missed") == [("missed", "phone", "friend")]
+        assert line.of("dismiss")[-1][1:3] == ("friend", EndReason.BUSY)
+        assert not house.now(first).ended
+        assert house.link(first, "friend", "tablet").state == "connected"
+
+    def test_without_a_page_it_is_missed_all_the_same(
+        self, house: House, line: FakeChannel
+    ) -> None:
+        house.do(house.exchange.unregister, "phone")
+        house.talk("friend", "tablet")
+        house.do(house.exchange.unregister, "phone")
+        house.change("tablet", rings=False)
+        house.told.clear()
+        call = house.call("aunt")
+        assert house.now(call).reason is EndReason.BUSY
+        assert house.events() == [("missed", "aunt", None), ("ended", "aunt", None)]
+
     def test_it_may_call_out(self, house: House, line: FakeChannel) -> None:
         house.talk("friend", "tablet")
         call = house.call("door", "aunt")
