@@ -1,5 +1,6 @@
 """Mesh Call: doorbells, tablets and people call each other through this home."""
 
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_SYSTEM, ConfigEntry
@@ -19,6 +20,7 @@ from .home import Home, MeshCallConfigEntry
 from .pages import DATA_PAGES, Pages
 from .party_names import home_entry
 from .screen_store import remove_store
+from .station_camera import StationCamera
 from .websocket_api import async_register_commands
 
 type AnyConfigEntry = ConfigEntry[Any]
@@ -52,12 +54,13 @@ async def _started_home(hass: HomeAssistant, entry: MeshCallConfigEntry) -> Home
     # The media engine takes long to import: not in the loop, not before it is needed.
     media = await async_import_module(hass, f"{__package__}.station_media")
     recording = await async_import_module(hass, f"{__package__}.recording_media")
+    cameras = media.CameraPool(partial(StationCamera, hass))
     home = Home(
         hass,
         entry,
         hass.data[DATA_PAGES],
         hass.data[DATA_ACCOUNTS],
-        media.StationEquipment,
+        partial(media.StationEquipment, cameras),
         recording.make_recorder,
     )
     await home.start()

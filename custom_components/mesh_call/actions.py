@@ -16,15 +16,15 @@ import voluptuous as vol
 
 from .account import Account
 from .call_list import list_calls
-from .calls.devices import DeviceKind
+from .calls.devices import SCREEN, DeviceKind
 from .calls.errors import CallError
-from .calls.model import CallRequest, Cause, Party, RejectReason, RingMode
+from .calls.model import CallRequest, Cause, Party, PartyKind, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home
 from .outsiders import find_account
 from .parties import find_own_party, only_party
-from .permissions import acting_user, require_control
+from .permissions import acting_user, require_camera, require_control, require_picture
 from .targets import (
     Target,
     callable_ids,
@@ -56,7 +56,6 @@ ATTR_SOURCE: Final = "source"
 ATTR_TO: Final = "to"
 ATTR_VIDEO: Final = "video"
 
-SOURCE_SCREEN: Final = "screen"
 SOURCE_STOP: Final = "stop"
 
 MAX_BANDWIDTH: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=1_000_000))
@@ -113,9 +112,7 @@ ADD_PARTY_SCHEMA: Final = vol.Schema(
 SET_MAX_BANDWIDTH_SCHEMA: Final = vol.Schema(
     {**TARGET, vol.Required(ATTR_MAX_BANDWIDTH): MAX_BANDWIDTH}
 )
-SHARE_SCHEMA: Final = vol.Schema(
-    {**TARGET, vol.Required(ATTR_SOURCE): vol.In((SOURCE_SCREEN, SOURCE_STOP))}
-)
+SHARE_SCHEMA: Final = vol.Schema({**TARGET, vol.Required(ATTR_SOURCE): cv.string})
 RECORDING_SCHEMA: Final = vol.Schema({vol.Optional(ATTR_CALL_ID): cv.string})
 LIST_CALLS_SCHEMA: Final = vol.Schema(
     {vol.Optional(ATTR_PAST, default=False): cv.boolean}
@@ -276,8 +273,10 @@ async def _share(
 ) -> None:
     """Let a party of ours show something else than its camera."""
     call_id, party_id = choose(home, user, _target(data), is_joined)
-    on = data[ATTR_SOURCE] == SOURCE_SCREEN
-    await home.exchange.share(call_id, party_id, on=on)
+    source = None if data[ATTR_SOURCE] == SOURCE_STOP else data[ATTR_SOURCE]
+    if source not in {None, SCREEN}:
+        require_picture(home, user, source)
+    await home.exchange.share(call_id, party_id, source)
 
 
 async def _start_recording(
@@ -301,7 +300,10 @@ async def _switch(
 ) -> None:
     """Let a party of ours use another device, in a call or for the next one."""
     party = _own_party(home, user, data.get(ATTR_PARTY))
-    await home.exchange.switch(party.id, kind, data[kind.value])
+    device = data[kind.value]
+    if party.kind is PartyKind.STATION and kind is DeviceKind.CAMERA:
+        require_camera(home, user, party, device)
+    await home.exchange.switch(party.id, kind, device)
 
 
 async def _list_calls(

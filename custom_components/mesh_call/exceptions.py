@@ -18,6 +18,7 @@ NOT_THE_CALLERS_FAULT: Final = frozenset(
         "disk_full",
         "folder_missing",
         "not_loaded",
+        "picture_does_not_come",
         "read_only",
         "rest_failed",
         "screen_failed",

@@ -8,9 +8,14 @@ event is about has been written to the state machine before the event fires.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event as BusEvent, HomeAssistant, callback
+from homeassistant.helpers.event import (
+    async_track_state_added_domain,
+    async_track_state_removed_domain,
+)
 
 from .calls.errors import CallError
 from .calls.exchange import Exchange
@@ -95,6 +100,12 @@ class Home:
             self.hass.bus.async_listen(
                 EVENT_HOMEASSISTANT_STOP, self._home_assistant_stops
             ),
+            async_track_state_added_domain(
+                self.hass, CAMERA_DOMAIN, self._refresh_stations
+            ),
+            async_track_state_removed_domain(
+                self.hass, CAMERA_DOMAIN, self._refresh_stations
+            ),
         ]
         await self.apply_entry()
         self._notifications.start()
@@ -136,7 +147,14 @@ class Home:
             self.stations[subentry_id] = station
             station.start()
             self.party_added(station.own_party)
+        self._refresh_stations()
         self.screens.apply_options()
+
+    @callback
+    def _refresh_stations(self, _event: object = None) -> None:
+        """Let stations tell which cameras there are to show."""
+        for station in self.stations.values():
+            station.refresh()
 
     def ice_servers(self, connection: Connection) -> list[IceServer]:
         """Name the STUN and TURN servers that a connection may use.

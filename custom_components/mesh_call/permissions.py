@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.media_source import is_media_source_id
 from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
@@ -96,6 +97,35 @@ def require_call(home: Home, user: User | None, party: Party) -> None:
     """Raise `Unauthorized` unless the user may call this party."""
     if not may_call(home, user, party):
         raise _refusal(home, user, party.id)
+
+
+def require_picture(home: Home, user: User | None, source: str) -> None:
+    """Raise `Unauthorized` unless the user may see what a station is to show.
+
+    Args:
+        home: whose stations are known.
+        user: who asks.
+        source: the id of a station, an entity or something in a media source, which
+            every user can read.
+    """
+    if user is None or is_media_source_id(source):
+        return
+    allowed = (
+        may_see(home, user, source)
+        if home.station(source)
+        else user.permissions.check_entity(source, POLICY_READ)
+    )
+    if not allowed:
+        raise Unauthorized(user_id=user.id, entity_id=source, permission=POLICY_READ)
+
+
+def require_camera(home: Home, user: User | None, party: Party, name: str) -> None:
+    """Raise `Unauthorized` unless the user may see a camera that a station knows.
+
+    One it does not know is left to whoever refuses it.
+    """
+    if party.devices and (device := party.devices.camera.find(name)):
+        require_picture(home, user, device.id)
 
 
 def require_own_screen(home: Home, user: User, party_id: str) -> None:

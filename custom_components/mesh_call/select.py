@@ -13,6 +13,7 @@ from .entity import StatusEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home, MeshCallConfigEntry
 from .own_party import OwnParty
+from .permissions import acting_user, require_camera
 
 PARALLEL_UPDATES = 0
 
@@ -31,13 +32,13 @@ async def async_setup_entry(
     entry: MeshCallConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the selects of every party; a station has but its own camera."""
+    """Add the selects of every party."""
 
     def make(home: Home, party: OwnParty) -> list[SelectEntity]:
-        auto_answer = AutoAnswerSelect(home, party, AUTO_ANSWER)
-        if party.kind is not PartyKind.SCREEN:
-            return [auto_answer]
-        return [auto_answer, CameraSelect(home, party, CAMERA)]
+        return [
+            AutoAnswerSelect(home, party, AUTO_ANSWER),
+            CameraSelect(home, party, CAMERA),
+        ]
 
     async_add_parties(entry, async_add_entities, make)
 
@@ -58,30 +59,34 @@ class AutoAnswerSelect(StatusEntity, SelectEntity):
 
 
 class CameraSelect(StatusEntity, SelectEntity):
-    """Chooses among the cameras that the page of a screen has told of."""
+    """Chooses among the cameras of a page, or those a station can show."""
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the page is there and has a camera."""
+        """Whether the party is there and has a camera."""
         return bool(self._cameras.devices)
 
     @property
     @override
     def options(self) -> list[str]:
-        """What its browser calls the cameras."""
+        """What the cameras are called."""
         return list(self._cameras.names)
 
     @property
     @override
     def current_option(self) -> str | None:
-        """The camera that the page says it uses."""
+        """The camera that is in use."""
         return self._cameras.used_name
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Ask the page to use it; it tells when it does."""
+        """Use it as soon as it works."""
         with translate_errors():
+            party = self.home.party(self.party_id)
+            if party and party.kind is PartyKind.STATION and self._context:
+                user = await acting_user(self.hass, self._context)
+                require_camera(self.home, user, party, option)
             await self.home.exchange.switch(self.party_id, DeviceKind.CAMERA, option)
 
     @property

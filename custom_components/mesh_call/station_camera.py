@@ -14,6 +14,11 @@ from homeassistant.components.camera import (
     async_get_stream_source,
     get_camera_from_entity_id,
 )
+from homeassistant.components.image import async_get_image as async_get_image_of_entity
+from homeassistant.components.media_player.browse_media import (
+    async_process_play_media_url,
+)
+from homeassistant.components.media_source import PlayMedia, async_resolve_media
 from homeassistant.core import HomeAssistant, callback
 
 from .calls.model import Candidate
@@ -41,17 +46,27 @@ class StationCamera(Camera):
         """Ask nothing yet."""
         self._hass = hass
         self._entity_id = source.camera
+        self._image_id = source.image
+        self._media_id = source.media
         self._url = source.stream_url
 
     @property
     @override
     def gives_images(self) -> bool:
-        """Whether it is an entity."""
-        return self._entity_id is not None
+        """Whether it is no address."""
+        return self._url is None
+
+    @property
+    @override
+    def plays_files(self) -> bool:
+        """Whether what it names may be a file: of a media source only."""
+        return self._media_id is not None
 
     @override
     async def stream_source(self) -> str | None:
         """Return the address to connect to now; raises SourceError."""
+        if self._media_id is not None:
+            return await self._film()
         if self._url or self._entity_id is None:
             return self._url
         try:
@@ -77,8 +92,31 @@ class StationCamera(Camera):
     @override
     async def image(self) -> bytes:
         """Return a picture of now; raises HomeAssistantError."""
+        if self._image_id is not None:
+            image = await async_get_image_of_entity(self._hass, self._image_id)
+            return image.content
+        if self._media_id is not None:
+            return await self._still()
         assert self._entity_id is not None
         return (await async_get_image(self._hass, self._entity_id)).content
+
+    async def _film(self) -> str | None:
+        media = await self._resolve()
+        if media.mime_type.startswith("image/"):
+            return None
+        if media.path is not None:
+            return str(media.path)
+        return async_process_play_media_url(self._hass, media.url)
+
+    async def _still(self) -> bytes:
+        media = await self._resolve()
+        if media.path is None or not media.mime_type.startswith("image/"):
+            raise _unavailable()
+        return await self._hass.async_add_executor_job(media.path.read_bytes)
+
+    async def _resolve(self) -> PlayMedia:
+        assert self._media_id is not None
+        return await async_resolve_media(self._hass, self._media_id, None)
 
 
 class EntityWebRtc(WebRtcCamera):

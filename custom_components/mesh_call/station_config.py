@@ -31,13 +31,19 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """Where sound and picture come from and how the station is spoken through."""
+    """Where sound and picture come from and how the station is spoken through.
+
+    One of the first four is given: a camera or image entity, an address, or the id
+    of something in a media source.
+    """
 
     camera: str | None = None
     stream_url: str | None = None
     sub_stream_url: str | None = None
     """The same picture smaller."""
 
+    image: str | None = None
+    media: str | None = None
     talk_back: bool = True
     verify_ssl: bool = True
 
@@ -47,6 +53,11 @@ class SourceConfig:
         if not self.sub_stream_url:
             return None
         return type(self)(stream_url=self.sub_stream_url, verify_ssl=self.verify_ssl)
+
+    @property
+    def origin(self) -> str | None:
+        """What tells one camera from another."""
+        return self.stream_url or self.camera or self.image or self.media
 
 
 @dataclass(frozen=True, slots=True)

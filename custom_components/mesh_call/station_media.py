@@ -6,21 +6,27 @@ while, so both are themselves imported in the executor, when there is a home.
 
 from collections.abc import Callable
 
+from .calls.devices import SCREEN
+from .calls.errors import CallError
 from .calls.exchange import Exchange
 from .calls.model import Connection
+from .camera_pool import CameraDevice, CameraPool
 from .const import SCREEN_PREFIX, STATION_PREFIX
 from .ice import IceServer as BrowserIceServer, ice_server
-from .media.camera import Camera
 from .media.loudspeaker import SpeakerFactory
-from .media.sinks.camera_speaker import CameraSpeaker
-from .media.sources.camera import CameraWay
-from .media.sources.reconnecting import ReconnectingSource
+from .media.source import SourceError
+from .media.sources.shared_picture import SharedPicture
 from .media.station import StationMedia
 from .media.webrtc.ice import IceConfiguration
 from .station_config import SourceConfig
 
-type MakeCamera = Callable[[SourceConfig], Camera]
 type IceServers = Callable[[Connection], list[BrowserIceServer]]
+
+type FindSource = Callable[[str], SourceConfig]
+"""Says what a user means; raises CallError."""
+
+SWITCH_TIMEOUT = 12.0
+"""Seconds another camera gets to work; until then the present one is shown."""
 
 
 class StationEquipment:
@@ -28,73 +34,125 @@ class StationEquipment:
 
     def __init__(
         self,
+        pool: CameraPool,
         party_id: str,
         exchange: Exchange,
-        make_camera: MakeCamera,
+        find_source: FindSource,
         ice_servers: IceServers,
         config: SourceConfig,
     ) -> None:
         """Make everything ready; nothing connects before there is a call."""
-        self._make_camera = make_camera
+        self._pool = pool
+        self._party_id = party_id
+        self._exchange = exchange
+        self._find_source = find_source
         self._ice_servers = ice_servers
-        self._device = self._make_device(config)
-        self._small = self._make_small(config)
+        self._own = pool.take(config)
+        self._camera = pool.take(config)
+        self._shared: tuple[str, CameraDevice] | None = None
+        self.used: str | None = None
+        """What it was switched to, None for its own camera."""
+
         self.port = StationMedia(
             party_id,
             exchange,
-            source=self._device.source,
-            small=self._small,
+            source=self._own.source,
+            small=self._own.small,
             speaker=self._speaker(config),
             configure_ice=self._ice_configuration,
+            devices=self,
             receives=_is_contact,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
-        old, self._device = self._device, self._make_device(config)
-        old_small, self._small = self._small, self._make_small(config)
-        self.port.set_source(self._device.source, self._small)
+        old = (self._own, self._camera)
+        self._own = self._pool.take(config)
+        self._camera = self._pool.take(config)
+        self.used = None
+        self._show()
         self.port.set_speaker(self._speaker(config))
-        await old.source.close()
-        if old_small is not None:
-            await old_small.close()
+        for device in old:
+            await self._pool.give_back(device)
 
     async def close(self) -> None:
         """Release everything."""
         await self.port.shut_down()
-        await self._device.source.close()
-        if self._small is not None:
-            await self._small.close()
+        if self._shared is not None:
+            await self.stop_sharing(self._shared[0])
+        for device in (self._own, self._camera):
+            await self._pool.give_back(device)
 
-    def _make_device(self, config: SourceConfig) -> CameraDevice:
-        return CameraDevice(self._make_camera(config), verify_ssl=config.verify_ssl)
+    async def switch_camera(self, device: str) -> None:
+        """Use another camera as soon as it works; raises CallError."""
+        config = self._find_source(device)
+        camera = self._pool.take(config)
+        if not await self._works(camera):
+            raise CallError("picture_does_not_come", source=device)
+        old, self._camera = self._camera, camera
+        self.used = device
+        self._show()
+        await self._pool.give_back(old)
 
-    def _make_small(self, config: SourceConfig) -> ReconnectingSource | None:
-        sub_stream = config.sub_stream
-        return self._make_device(sub_stream).source if sub_stream else None
+    async def share(self, call_id: str, source: str | None) -> None:
+        """Show something else as soon as it works, or the camera again."""
+        if source is None:
+            self._exchange.report_sharing(call_id, self._party_id, on=False)
+            await self.stop_sharing(call_id)
+            return
+        if source == SCREEN:
+            raise CallError("cannot_share")
+        device = self._pool.take(self._find_source(source))
+        if not await self._works(device):
+            raise CallError("picture_does_not_come", source=source)
+        old, self._shared = self._shared, (call_id, device)
+        self._show()
+        if old is not None:
+            await self._pool.give_back(old[1])
+        try:
+            self._exchange.report_sharing(call_id, self._party_id, on=True)
+        except CallError:
+            await self.stop_sharing(call_id)
+            raise
+
+    async def stop_sharing(self, call_id: str) -> None:
+        """Show the camera again, if something else is shown in this call."""
+        if self._shared is None or self._shared[0] != call_id:
+            return
+        (_, device), self._shared = self._shared, None
+        self._show()
+        await self._pool.give_back(device)
+
+    def _show(self) -> None:
+        """Send what is to be seen now."""
+        camera = self._camera
+        if self._shared is None:
+            self.port.set_source(camera.source, camera.small)
+        else:
+            shared = SharedPicture(self._shared[1].source, camera.source)
+            self.port.set_source(shared)
+
+    async def _works(self, device: CameraDevice) -> bool:
+        """Wait until a device can be shown; one that does not work is given back."""
+        release = device.source.acquire()
+        works = False
+        try:
+            await device.source.ready(SWITCH_TIMEOUT)
+            works = True
+        except SourceError:
+            pass
+        finally:
+            # It lingers for some seconds, until it is used.
+            release()
+            if not works:
+                await self._pool.give_back(device)
+        return works
 
     def _speaker(self, config: SourceConfig) -> SpeakerFactory | None:
-        return self._device.speaker if config.talk_back else None
+        return self._own.speaker if config.talk_back else None
 
     def _ice_configuration(self, connection: Connection) -> IceConfiguration:
         return ice_configuration(self._ice_servers, connection)
-
-
-class CameraDevice:
-    """A camera with what reads it and what speaks through it."""
-
-    def __init__(self, camera: Camera, *, verify_ssl: bool) -> None:
-        """Make everything ready; nothing is asked or sent."""
-        self._camera = camera
-        self._verify_ssl = verify_ssl
-        self._way = CameraWay(camera, verify_ssl=verify_ssl)
-        self.source = ReconnectingSource(self._way)
-
-    def speaker(self) -> CameraSpeaker:
-        """Make its speaker, for one use."""
-        return CameraSpeaker(
-            self._camera, self._way, self.source, verify_ssl=self._verify_ssl
-        )
 
 
 def _is_contact(party_id: str) -> bool:

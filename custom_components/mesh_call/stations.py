@@ -9,6 +9,7 @@ from homeassistant.core import Context, callback
 from homeassistant.helpers import device_registry as dr
 
 from . import doorbell
+from .calls.devices import Devices
 from .calls.errors import CallError
 from .calls.exchange import Exchange
 from .calls.model import (
@@ -24,16 +25,16 @@ from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
 from .party_settings import PartySettings
-from .station_camera import StationCamera
+from .station_choice import cameras_to_show, find_source
 from .station_config import Record, SourceConfig, StationConfig
 from .station_problem import StationProblem
 
 if TYPE_CHECKING:
     from .home import Home
-    from .station_media import IceServers, MakeCamera, StationEquipment
+    from .station_media import FindSource, IceServers, StationEquipment
 
 type EquipmentFactory = Callable[
-    [str, Exchange, MakeCamera, IceServers, SourceConfig], StationEquipment
+    [str, Exchange, FindSource, IceServers, SourceConfig], StationEquipment
 ]
 
 
@@ -53,11 +54,12 @@ class Station:
         self.equipment = equip(
             self.party_id,
             home.exchange,
-            self._camera,
+            lambda name: find_source(home, name),
             home.ice_servers,
             self.config.source,
         )
         self._unwatch: Callable[[], None] | None = None
+        self._unfollow: Callable[[], None] | None = None
 
     @property
     def own_party(self) -> OwnParty:
@@ -73,6 +75,7 @@ class Station:
     def start(self) -> None:
         """Take part in calls and listen to the doorbell."""
         self._problem.follow(self.equipment.port, lambda: self.name)
+        self._unfollow = self.equipment.port.subscribe(self.refresh)
         self.home.exchange.register(self._party(), self.equipment.port)
         self._watch_doorbell()
 
@@ -94,9 +97,19 @@ class Station:
         self.config = replace(self.config, settings=settings)
         self.home.exchange.update(self._party(), cause)
 
+    @callback
+    def refresh(self) -> None:
+        """Tell which cameras it can show now, and which one it shows."""
+        known = self.home.party(self.party_id)
+        if known and known != (party := self._party()):
+            self.home.exchange.update(party)
+
     async def stop(self) -> None:
         """Release everything; safe to repeat."""
         self._stop_watching()
+        if self._unfollow:
+            self._unfollow()
+            self._unfollow = None
         self._problem.unfollow()
         await self.equipment.close()
 
@@ -141,6 +154,7 @@ class Station:
             device_id=self._device_id(),
             max_bandwidth=settings.max_bandwidth,
             record=self.config.record is Record.ALWAYS,
+            devices=Devices(cameras_to_show(self.home, self)),
         )
 
     def _device_id(self) -> str:
@@ -151,9 +165,6 @@ class Station:
             name=self.name,
         )
         return device.id
-
-    def _camera(self, source: SourceConfig) -> StationCamera:
-        return StationCamera(self.home.hass, source)
 
     def _watch_doorbell(self) -> None:
         self._stop_watching()

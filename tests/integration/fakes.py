@@ -6,7 +6,7 @@ from typing import Any, override
 
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.mesh_call.calls.devices import DeviceKind
+from custom_components.mesh_call.calls.devices import SCREEN, DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
@@ -49,6 +49,8 @@ class FakePort(MediaPort):
         self.muted: list[tuple[bool, bool]] = []
         self.limits: list[int] = []
         self.joined: list[str] = []
+        self.switched: list[str] = []
+        self.shared: list[str | None] = []
         self.refuse_join: str | None = None
         self.streams = SourceStreams()
         self.taps = 0
@@ -129,11 +131,13 @@ class FakePort(MediaPort):
 
     @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
-        raise CallError("cannot_switch")
+        self.switched.append(device)
 
     @override
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        raise CallError("cannot_share")
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        if source == SCREEN:
+            raise CallError("cannot_share")
+        self.shared.append(source)
 
     def _spawn(self, connection_id: str, description: Description) -> None:
         task = asyncio.create_task(self._describe(connection_id, description))
@@ -149,14 +153,17 @@ class FakeEquipment:
 
     def __init__(
         self,
+        pool: Any,
         party_id: str,
         exchange: Exchange,
-        make_camera: Any,
+        find_source: Any,
         ice_servers: Any,
         config: SourceConfig,
     ) -> None:
-        self.make_camera = make_camera
+        self.pool = pool
+        self.find_source = find_source
         self.ice_servers = ice_servers
+        self.used: str | None = None
         self.config = config
         self.port = FakePort(party_id, exchange)
         self.closed = False

@@ -17,6 +17,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.media.source import (
+    PassedOver,
+    SourceError,
+    SourceProblem,
+    SourceState,
+    SourceStatus,
+    SourceWay,
+)
 from custom_components.mesh_call.media.station import StationStatus
 
 from .conftest import FRONT_DOOR, OpenPage
@@ -52,7 +60,11 @@ async def test_diagnostics_in_a_call(
     open_page: OpenPage,
     equipment: dict[str, FakeEquipment],
 ) -> None:
-    equipment[FRONT_DOOR].port.set_status(StationStatus(pictures=("H265 → H264",)))
+    error = SourceError(SourceProblem.UNSUPPORTED_CODEC, "H266")
+    over = (PassedOver(SourceWay.RTSP, error),)
+    source = SourceStatus(SourceState.READY, None, SourceWay.STILLS, over)
+    status = StationStatus(source, pictures=("JPEG → H264",))
+    equipment[FRONT_DOOR].port.set_status(status)
     page = await open_page()
     await page.command("screen/name", name="Anna's tablet")
     await page.command("call", to=[FRONT_DOOR])
@@ -69,10 +81,16 @@ async def test_diagnostics_in_a_call(
         {
             "id": FRONT_DOOR,
             "problem": None,
-            "pictures": ["H265 → H264"],
+            "pictures": ["JPEG → H264"],
             "stream_url": "**REDACTED**",
             "sub_stream_url": None,
             "ring": ["screens", "**REDACTED**"],
+            "source": {
+                "state": "ready",
+                "error": None,
+                "way": "stills",
+                "passed_over": {"rtsp": "unsupported_codec H266"},
+            },
         }
     ]
     assert found["named_screens"] == [
@@ -97,7 +115,13 @@ async def test_diagnostics_name_nobody(
     entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
     open_page: OpenPage,
+    equipment: dict[str, FakeEquipment],
 ) -> None:
+    error = SourceError(SourceProblem.UNSUPPORTED_CODEC, "H266")
+    over = (PassedOver(SourceWay.RTSP, error),)
+    source = SourceStatus(SourceState.READY, None, SourceWay.STILLS, over)
+    status = StationStatus(source, pictures=("JPEG → H264",))
+    equipment[FRONT_DOOR].port.set_status(status)
     page = await open_page()
     await page.command("screen/name", name="Anna's tablet")
     await page.command("call", to=[FRONT_DOOR])

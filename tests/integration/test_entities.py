@@ -31,6 +31,7 @@ KEYS = {
     "bitrate",
     "call",
     "call_state",
+    "camera",
     "do_not_disturb",
     "hang_up",
     "max_bandwidth",
@@ -41,7 +42,6 @@ KEYS = {
     "reject",
     "round_trip_time",
 }
-SCREEN_KEYS = KEYS | {"camera"}
 
 
 def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
@@ -55,11 +55,11 @@ def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
     }
 
 
-async def test_a_named_screen_has_the_entities_of_a_station_and_a_camera(
+async def test_a_named_screen_has_the_entities_of_a_station(
     hass: HomeAssistant, tablet: FakePage
 ) -> None:
     assert unique_ids(hass, FRONT_DOOR) == KEYS
-    assert unique_ids(hass, tablet.screen_id) == SCREEN_KEYS
+    assert unique_ids(hass, tablet.screen_id) == KEYS
 
 
 async def test_entities_belong_to_the_partys_device(
@@ -68,7 +68,7 @@ async def test_entities_belong_to_the_partys_device(
     devices, entities = dr.async_get(hass), er.async_get(hass)
     for party_id, name, subentry_id, keys in (
         (FRONT_DOOR, "Front door", "front_door", KEYS),
-        (tablet.screen_id, "Tablet", None, SCREEN_KEYS),
+        (tablet.screen_id, "Tablet", None, KEYS),
     ):
         device = devices.async_get_device_by_identifier(
             (DOMAIN, party_id), entry.entry_id

@@ -155,8 +155,7 @@ class TestAddress:
     async def test_it_is_the_one_given(
         self, home: Home, equipment: dict[str, FakeEquipment]
     ) -> None:
-        front_door = equipment[FRONT_DOOR]
-        camera = front_door.make_camera(front_door.config)
+        camera = StationCamera(home.hass, equipment[FRONT_DOOR].config)
         assert await camera.stream_source() == "rtsp://reader:hidden@127.0.0.1:1/door"
         assert not camera.gives_images
         assert camera.webrtc() is None
@@ -245,7 +244,7 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
     ]
     with patch.object(station_media, "StationMedia") as media:
         station_media.StationEquipment(
-            "station:x", Exchange(), Mock(), lambda _: servers, SourceConfig()
+            Mock(), "station:x", Exchange(), Mock(), lambda _: servers, SourceConfig()
         )
     configure = media.call_args.kwargs["configure_ice"]
     configuration = configure(Connection("1", "c", "a", "b"))

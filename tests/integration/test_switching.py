@@ -3,16 +3,23 @@
 from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.signaling import screen_link
+from custom_components.mesh_call.station_config import SourceConfig
 
-from .conftest import FRONT_DOOR, OpenPage
-from .fakes import FakePage, in_call
+from .conftest import FRONT_DOOR, STREAM_URL, OpenPage
+from .fakes import FakeEquipment, FakePage, in_call
 
 CAMERA = "select.kitchen_camera"
 FRONT, REAR = {"id": "a1", "label": "Front"}, {"id": "b2", "label": "Rear"}
@@ -121,7 +128,7 @@ class TestDevices:
         ("data", "key", "told"),
         [
             ({"party": "Kitchen", "camera": "Side"}, "unknown_device", "Front, Rear"),
-            ({"party": FRONT_DOOR, "camera": "Side"}, "cannot_switch", "screen"),
+            ({"party": FRONT_DOOR, "camera": "Side"}, "unknown_device", "Front door"),
             ({"party": "Nobody", "camera": "Side"}, "unknown_party", "Nobody"),
             ({"camera": "Side"}, "party_needed", "Kitchen"),
         ],
@@ -230,3 +237,137 @@ class TestSharing:
         assert await kitchen.refused("sharing", call_id=call_id, on=True) == (
             "call_ended"
         )
+
+
+GARDEN, PRIVATE = "camera.garden", "camera.private"
+DOOR_CAMERA = "select.front_door_camera"
+
+
+@pytest.fixture
+async def cameras(hass: HomeAssistant, home: Home) -> None:
+    """Let there be camera entities, and an image."""
+    hass.states.async_set(GARDEN, "idle", {"friendly_name": "Garden"})
+    hass.states.async_set(PRIVATE, "idle", {"friendly_name": "Private"})
+    hass.states.async_set("image.map", "unknown")
+    await hass.async_block_till_done()
+
+
+@pytest.mark.usefixtures("cameras")
+class TestStations:
+    """Another camera, a picture or a film at a station."""
+
+    async def test_they_can_show_every_camera(
+        self, hass: HomeAssistant, equipment: dict[str, FakeEquipment]
+    ) -> None:
+        state = hass.states.get(DOOR_CAMERA)
+        assert state
+        assert state.state == "Front door"
+        assert state.attributes["options"] == ["Front door", "Garden", "Private"]
+        data = {"entity_id": DOOR_CAMERA, "option": "Garden"}
+        await hass.services.async_call("select", "select_option", data, blocking=True)
+        door = equipment[FRONT_DOOR]
+        assert door.port.switched == [GARDEN]
+        door.used = GARDEN
+        door.port.set_status(door.port.status)
+        await hass.async_block_till_done()
+        state = hass.states.get(DOOR_CAMERA)
+        assert state
+        assert state.state == "Garden"
+        hass.states.async_remove(PRIVATE)
+        await hass.async_block_till_done()
+        state = hass.states.get(DOOR_CAMERA)
+        assert state
+        assert state.attributes["options"] == ["Front door", "Garden"]
+
+    @pytest.mark.parametrize("camera", [GARDEN, "garden", "Front door", FRONT_DOOR])
+    async def test_the_action(
+        self, hass: HomeAssistant, equipment: dict[str, FakeEquipment], camera: str
+    ) -> None:
+        await act(hass, "switch_camera", party=FRONT_DOOR, camera=camera)
+        expected = GARDEN if "garden" in camera else FRONT_DOOR
+        assert equipment[FRONT_DOOR].port.switched == [expected]
+
+    @pytest.mark.parametrize("camera", ["camera.none", "rtsp://h/1", "image.map"])
+    async def test_what_is_no_camera(
+        self, hass: HomeAssistant, equipment: dict[str, FakeEquipment], camera: str
+    ) -> None:
+        with pytest.raises(ServiceValidationError) as error:
+            await act(hass, "switch_camera", party=FRONT_DOOR, camera=camera)
+        assert error.value.translation_key == "unknown_device"
+        assert not equipment[FRONT_DOOR].port.switched
+
+    @pytest.mark.parametrize(
+        ("name", "source"),
+        [
+            (GARDEN, SourceConfig(camera=GARDEN)),
+            ("image.map", SourceConfig(image="image.map")),
+            ("media-source://media_source/local/a.mp4", None),
+            (FRONT_DOOR, SourceConfig(stream_url=STREAM_URL)),
+        ],
+    )
+    async def test_what_can_be_shared(
+        self,
+        hass: HomeAssistant,
+        equipment: dict[str, FakeEquipment],
+        call_id: str,
+        name: str,
+        source: SourceConfig | None,
+    ) -> None:
+        door = equipment[FRONT_DOOR]
+        await act(hass, "share", party=FRONT_DOOR, source=name)
+        await act(hass, "share", party=FRONT_DOOR, source="stop")
+        assert door.port.shared == [name, None]
+        found = door.find_source(name)
+        assert found == (source or SourceConfig(media=name))
+
+    @pytest.mark.parametrize(
+        "name", ["rtsp://h/1", "http://h/x.jpg", "camera.none", "light.x", "nonsense"]
+    )
+    async def test_what_can_not_be_found(
+        self, hass: HomeAssistant, equipment: dict[str, FakeEquipment], name: str
+    ) -> None:
+        with pytest.raises(CallError) as error:
+            equipment[FRONT_DOOR].find_source(name)
+        assert error.value.key == "unknown_picture"
+
+    async def test_who_may_not_see_a_camera_may_not_show_it(
+        self,
+        hass: HomeAssistant,
+        equipment: dict[str, FakeEquipment],
+        call_id: str,
+    ) -> None:
+        user = MockUser(name="Neighbour").add_to_hass(hass)
+        user.mock_policy(
+            {
+                "entities": {
+                    "entity_ids": {
+                        "button.front_door_answer": True,
+                        DOOR_CAMERA: True,
+                        GARDEN: {"read": True},
+                    }
+                }
+            }
+        )
+        context = Context(user_id=user.id)
+
+        async def do(domain: str, name: str, **data: Any) -> None:
+            await hass.services.async_call(
+                domain, name, data, blocking=True, context=context
+            )
+
+        door: dict[str, Any] = {"party": FRONT_DOOR}
+        choice: dict[str, Any] = {"entity_id": DOOR_CAMERA}
+        for camera in (PRIVATE, "Private"):
+            with pytest.raises(Unauthorized):
+                await do(DOMAIN, "switch_camera", **door, camera=camera)
+        with pytest.raises(Unauthorized):
+            await do(DOMAIN, "share", **door, source=PRIVATE)
+        with pytest.raises(Unauthorized):
+            await do("select", "select_option", **choice, option="Private")
+        port = equipment[FRONT_DOOR].port
+        assert not port.switched + port.shared
+        await do(DOMAIN, "switch_camera", **door, camera=GARDEN)
+        await do("select", "select_option", **choice, option="Garden")
+        await do(DOMAIN, "share", **door, source=GARDEN)
+        assert port.switched == [GARDEN, GARDEN]
+        assert port.shared == [GARDEN]

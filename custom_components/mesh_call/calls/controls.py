@@ -82,17 +82,17 @@ class Controls:
         switch = registration.media.switch(party_id, kind, device)
         await self._outlets.ask(party_id, switch)
 
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        """Ask a member to share its screen, or to stop; it tells when it is so.
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        """Ask a member to share something, or to stop; it tells when it is so.
 
         Raises:
             CallError: `cannot_share`, else like `mute`.
         """
         member = self._state.joined_member(call_id, party_id)
-        if on and not self._state.call(call_id).video:
+        if source and not self._state.call(call_id).video:
             raise CallError("cannot_share")
         media = self._state.registration(member.party.id).media
-        await self._outlets.ask(party_id, media.share(call_id, party_id, on=on))
+        await self._outlets.ask(party_id, media.share(call_id, party_id, source))
 
     def report_sharing(
         self, call_id: str, party_id: str, *, on: bool, cause: Cause

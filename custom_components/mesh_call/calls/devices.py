@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+SCREEN = "screen"
+"""What a page can share."""
+
 
 class DeviceKind(StrEnum):
     """What can be switched in the middle of a call."""

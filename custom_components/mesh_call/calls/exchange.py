@@ -268,14 +268,14 @@ class Exchange:
         """
         await self._parts.controls.switch(party_id, kind, device)
 
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        """Ask a joined party to share its screen, or to stop.
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        """Ask a joined party to share something, or with None to stop.
 
         Raises:
             CallError: `unknown_call`, `call_ended`, `not_in_call`, `cannot_share`,
                 `party_unavailable` or what the party's end says.
         """
-        await self._parts.controls.share(call_id, party_id, on=on)
+        await self._parts.controls.share(call_id, party_id, source)
 
     async def start_recording(self, call_id: str, cause: Cause = NO_CAUSE) -> str:
         """Record a call from now on, if it isn't already; return the folder.
@@ -312,7 +312,7 @@ class Exchange:
     def report_sharing(
         self, call_id: str, party_id: str, *, on: bool, cause: Cause = NO_CAUSE
     ) -> None:
-        """Take note that a party shares its screen, or no longer.
+        """Take note that a party shares something, or no longer.
 
         Raises:
             CallError: `unknown_call`, `call_ended` or `not_in_call`.

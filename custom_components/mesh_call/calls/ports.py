@@ -114,11 +114,12 @@ class MediaPort(ConnectionPort, Protocol):
         no choice.
         """
 
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        """Ask for the screen in place of the camera, or for the camera again.
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        """Show `source` in place of the camera, or with None the camera again.
 
-        A person may have to agree first: `Exchange.report_sharing` tells when it is
-        so. Raises CallError, `cannot_share` where there is nothing to share.
+        `SCREEN` is a screen, for which a person has to agree first; what else there
+        is, an end knows. `Exchange.report_sharing` tells when it is so. Raises
+        CallError, `cannot_share` where there is no such thing.
         """
 
 

@@ -60,6 +60,10 @@ class Camera(Protocol):
     def gives_images(self) -> bool:
         """Whether it may be asked for images."""
 
+    @property
+    def plays_files(self) -> bool:
+        """Whether its stream may be a file of this machine."""
+
     async def stream_source(self) -> str | None:
         """Give the URL of its stream, with credentials, None if it has none."""
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 import logging
-from typing import Any, override
+from typing import Any, Protocol, override
 
 from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
@@ -43,6 +43,19 @@ class StationStatus:
     """What is sent now, in words."""
 
 
+class StationDevices(Protocol):
+    """Whoever knows the other cameras a station can show; hands them to its media."""
+
+    async def switch_camera(self, device: str) -> None:
+        """Use another camera from now on; raises CallError."""
+
+    async def share(self, call_id: str, source: str | None) -> None:
+        """Show something else in a call, or its camera again; raises CallError."""
+
+    async def stop_sharing(self, call_id: str) -> None:
+        """Show the camera again if something else is shown in this call."""
+
+
 class StationMedia(MediaPort):
     """Handles a station's end of every connection.
 
@@ -56,6 +69,7 @@ class StationMedia(MediaPort):
         small: the same picture smaller, or None.
         speaker: makes a new speaker for each use.
         configure_ice: how connections find their way.
+        devices: what else it can show.
         receives: tells parties whose sound and picture are taken, whether anybody
             uses them or not, and who always get a picture, be it black: their apps
             take a video call without one for broken.
@@ -71,6 +85,7 @@ class StationMedia(MediaPort):
         small: Source | None = None,
         speaker: SpeakerFactory | None,
         configure_ice: ConfigureIce,
+        devices: StationDevices | None = None,
         receives: Callable[[str], bool] = lambda party_id: False,
         raw: bool = engine_room.available,
     ) -> None:
@@ -79,6 +94,7 @@ class StationMedia(MediaPort):
         self._feed = Feed(source, small, self._notify)
         self._speaker = speaker
         self._configure_ice = configure_ice
+        self._devices = devices
         self._receives = receives
         self._raw = raw
         self._ends: dict[str, End] = {}
@@ -186,6 +202,8 @@ class StationMedia(MediaPort):
             if connection.call_id == call_id:
                 self.close(connection.id, party_id)
         self._settle_speaker()
+        if self._devices is not None:
+            self._spawn(self._devices.stop_sharing(call_id))
 
     @override
     def open(self, connection: Connection, party_id: str) -> None:
@@ -240,11 +258,15 @@ class StationMedia(MediaPort):
 
     @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
-        raise CallError("cannot_switch")
+        if self._devices is None or kind is not DeviceKind.CAMERA:
+            raise CallError("cannot_switch")
+        await self._devices.switch_camera(device)
 
     @override
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        raise CallError("cannot_share")
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        if self._devices is None:
+            raise CallError("cannot_share")
+        await self._devices.share(call_id, source)
 
     async def _open(self, end: End) -> None:
         """Create the peer of a connection once it is known what there is to send."""

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, override
 
-from ..calls.devices import DeviceKind
+from ..calls.devices import SCREEN, DeviceKind
 from ..calls.errors import CallError
 from ..calls.exchange import Exchange
 from ..calls.model import (
@@ -183,8 +183,11 @@ class Screens(Channel, MediaPort):
         await self._request(party_id, type="switch", kind=kind.value, device=device)
 
     @override
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
         """Let the page ask its user whether to share the screen, or stop it."""
+        if source not in {SCREEN, None}:
+            raise CallError("cannot_share")
+        on = source is not None
         await self._request(party_id, type="share", call_id=call_id, on=on)
 
     def statistics(self, connection_id: str, party_id: str) -> PageStatistics | None:

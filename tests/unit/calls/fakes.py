@@ -124,8 +124,8 @@ class FakeMedia(Recorder):
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
         await self._wait("switch", party_id, kind, device)
 
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
-        await self._wait("share", call_id, party_id, on)
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
+        await self._wait("share", call_id, party_id, source)
 
 
 class FakeRecorder(Recorder):

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 import pytest
 
-from custom_components.mesh_call.calls.devices import DeviceKind
+from custom_components.mesh_call.calls.devices import SCREEN, DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.model import (
     MAX_JOINED,
@@ -318,7 +318,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(place=any_place, on=st.booleans(), agreed=st.booleans())
     def share(self, place: int, on: bool, agreed: bool) -> None:
         call_id, party_id = self.place(place)
-        self.attempt(self.exchange.share, call_id, party_id, on=on)
+        source = SCREEN if on else None
+        self.attempt(self.exchange.share, call_id, party_id, source)
         if agreed:
             self.try_now(self.exchange.report_sharing, call_id, party_id, on=on)
 

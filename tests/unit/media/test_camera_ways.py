@@ -52,6 +52,7 @@ class FakeCamera(Camera):
     """A camera that is told what to say."""
 
     gives_images = True
+    plays_files = False
 
     def __init__(self, *urls: str | Exception | None) -> None:
         self.urls = list(urls)

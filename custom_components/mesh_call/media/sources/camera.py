@@ -6,7 +6,7 @@ import logging
 from typing import override
 
 from ..camera import Camera, WebRtcCamera
-from ..libav.address import can_read
+from ..libav.address import can_read, scheme
 from ..rtsp.address import ask_address
 from ..rtsp.url import is_rtsp
 from ..source import PassedOver, SourceError, SourceProblem, SourceStreams, SourceWay
@@ -106,7 +106,7 @@ class CameraWay(Way):
         possible = {
             SourceWay.RTSP: is_rtsp(self._url),
             SourceWay.WEBRTC: self.find_webrtc() is not None,
-            SourceWay.STREAM: can_read(self._url),
+            SourceWay.STREAM: can_read(self._url) or self._is_file(),
             SourceWay.STILLS: self._camera.gives_images,
         }
         candidates = [kind for kind, is_possible in possible.items() if is_possible]
@@ -121,6 +121,9 @@ class CameraWay(Way):
         except Exception as error:  # noqa: BLE001 - it may be any integration's
             _LOGGER.debug("A camera has no WebRTC: %s", type(error).__name__)
             return None
+
+    def _is_file(self) -> bool:
+        return self._camera.plays_files and scheme(self._url) == "file"
 
     async def _tell_url(self) -> str:
         return self._url

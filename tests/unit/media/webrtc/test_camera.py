@@ -3,13 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from fractions import Fraction
 import time
 from typing import override
 
-from aiortc import MediaStreamTrack, VideoStreamTrack
-import av
-import numpy as np
 import pytest
 
 from custom_components.mesh_call.calls.model import Candidate, Description
@@ -39,49 +35,12 @@ from tests.cameras.content import (
     make_tone,
     tone_of,
 )
+from tests.cameras.tracks import ColorTrack, ToneTrack
 
 from .stock import StockPeer, until
-from .synthetic import Colour
 
 COLOUR = (200, 40, 40)
 TONE = 600
-
-
-class ColourTrack(VideoStreamTrack):
-    """A picture of one colour."""
-
-    def __init__(self, colour: Colour) -> None:
-        super().__init__()
-        self._image = np.full((240, 320, 3), colour, np.uint8)
-
-    @override
-    async def recv(self) -> av.VideoFrame:
-        frame = av.VideoFrame.from_ndarray(self._image, "rgb24")
-        frame.pts, frame.time_base = await self.next_timestamp()
-        return frame
-
-
-class ToneTrack(MediaStreamTrack):
-    """A sound of one frequency."""
-
-    kind = "audio"
-
-    def __init__(self, frequency: float) -> None:
-        super().__init__()
-        self._samples = make_tone(frequency, 1).reshape(50, FRAME_SAMPLES)
-        self._count = 0
-        self._begun = time.monotonic()
-
-    @override
-    async def recv(self) -> av.AudioFrame:
-        due = self._begun + self._count * 0.02
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        piece = self._samples[self._count % 50].reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(piece, "s16", "mono")
-        frame.sample_rate = 48_000
-        frame.pts, frame.time_base = self._count * FRAME_SAMPLES, Fraction(1, 48_000)
-        self._count += 1
-        return frame
 
 
 class FakeCamera(WebRtcCamera):
@@ -119,7 +78,7 @@ class FakeCamera(WebRtcCamera):
         peer = self.sessions[session_id] = StockPeer()
         self._stack.push_async_callback(peer.close)
         if self.picture:
-            peer.send(ColourTrack(COLOUR))
+            peer.send(ColorTrack(COLOUR))
         peer.send(ToneTrack(TONE))
         answer = (await peer.answer(Description("offer", sdp))).sdp
         if self.deaf:

@@ -190,7 +190,7 @@ class ConnectyCubeSessions(Channel, MediaPort):
         raise CallError("cannot_switch")
 
     @override
-    async def share(self, call_id: str, party_id: str, *, on: bool) -> None:
+    async def share(self, call_id: str, party_id: str, source: str | None) -> None:
         raise CallError("cannot_share")
 
     def _offer(self, session: Session, peer: Peer, sdp: str) -> None:
