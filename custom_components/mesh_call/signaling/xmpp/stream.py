@@ -94,6 +94,8 @@ class Stream(ClientXMPP):
         self.flood = FloodLimiter()
         self.enable_starttls = login.tls is Tls.STARTTLS
         self.enable_direct_tls = login.tls is Tls.DIRECT
+        # slixmpp would let who can't prove yet who he is send us to a host of his own.
+        self.max_redirects = -1
         # Nobody learns whether the account is there without being asked for.
         self.auto_authorize = None
         self.auto_subscribe = False

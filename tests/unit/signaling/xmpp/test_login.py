@@ -1,19 +1,21 @@
 """How accounts log in, and the three ways it fails."""
 
+import asyncio
 import logging
 from pathlib import Path
+import ssl
 from typing import Any
 
 import pytest
 
 from custom_components.mesh_call.signaling.xmpp.connection import try_login
-from custom_components.mesh_call.signaling.xmpp.login import LoginError, Tls
+from custom_components.mesh_call.signaling.xmpp.login import Login, LoginError, Tls
 from custom_components.mesh_call.signaling.xmpp.stream import Stream, tls_context
 from tests.certificates import PrivateCa
 from tests.ports import free_port
 from tests.prosody import PASSWORD, Prosody, running_prosody
 
-from .conftest import login, tasks_left
+from .conftest import eventually, login, tasks_left
 
 
 async def problem_of(server: Prosody, **changes: Any) -> str:
@@ -51,6 +53,41 @@ async def test_what_is_no_server(server: Prosody) -> None:
     assert await problem_of(server, tls=Tls.DIRECT) == "cannot_connect"
     assert await problem_of(server, port=server.direct_tls_port) == "cannot_connect"
     assert await problem_of(server, ca_certificate="no PEM") == "invalid_certificate"
+
+
+async def test_nobody_is_sent_to_another_host(socket_enabled: None) -> None:
+    """Before TLS anybody could say that the account is served elsewhere."""
+    guests = 0
+
+    async def redirect(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        nonlocal guests
+        guests += 1
+        await reader.read(1)
+        writer.write(
+            b"<stream:stream xmlns='jabber:client' version='1.0' from='localhost'"
+            b" xmlns:stream='http://etherx.jabber.org/streams'><stream:error>"
+            b"<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
+            b"127.0.0.1</see-other-host></stream:error>"
+        )
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    elsewhere = await asyncio.start_server(redirect, "127.0.0.1", 0)
+    port = elsewhere.sockets[0].getsockname()[1]
+    context = ssl.create_default_context()
+    stream = Stream(Login("101-1@localhost", PASSWORD, "localhost", port), context)
+    login = asyncio.create_task(stream.log_in())
+    await eventually(lambda: guests)
+    await asyncio.sleep(0.5)
+    assert guests == 1
+    assert stream.default_domain == "localhost"
+    login.cancel()
+    await asyncio.wait([login])
+    await stream.close()
+    elsewhere.close()
 
 
 async def test_an_unknown_user_is_a_wrong_login(server: Prosody) -> None:
