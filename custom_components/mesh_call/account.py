@@ -76,6 +76,11 @@ class Account:
         """What identifies its device and its entity."""
         return ACCOUNT_PREFIX + self.entry.entry_id
 
+    @property
+    def statistics(self) -> dict[str, int]:
+        """Counters of what came and went; they name nobody."""
+        return self._line.statistics
+
     def online(self, contact: Contact) -> bool | None:
         """Tell whether a contact has an app that is there; None if unknown."""
         return self._line.online(contact.config.address)

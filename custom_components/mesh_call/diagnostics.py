@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 
+from .account import Account
+from .account_diagnostics import account_diagnostics
 from .calls.model import Call, Link, Member, Party
 from .const import (
     ALL_SCREENS,
@@ -19,6 +21,7 @@ from .const import (
     CONF_CAMERA,
     CONF_DOORBELL,
     CONF_GUEST_SCREENS,
+    CONF_NOTIFY,
     CONF_RING,
     CONF_RING_MODE,
     CONF_RING_TIMEOUT,
@@ -30,7 +33,7 @@ from .const import (
     STATION_PREFIX,
     SUBENTRY_STATION,
 )
-from .home import Home, MeshCallConfigEntry
+from .home import Home
 from .screen_store import ScreenRecord
 from .stations import Station
 from .system_health import engine_versions
@@ -48,15 +51,22 @@ OUR_PREFIXES = (STATION_PREFIX, SCREEN_PREFIX)
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: MeshCallConfigEntry
+    hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> dict[str, Any]:
+    """Describe the home, or an account."""
+    engines = await hass.async_add_executor_job(engine_versions)
+    if isinstance(entry.runtime_data, Account):
+        return {"engines": engines, **account_diagnostics(entry.runtime_data)}
+    return {"engines": engines, **_home(entry, entry.runtime_data)}
+
+
+def _home(entry: ConfigEntry[Any], home: Home) -> dict[str, Any]:
     """Describe the home: its settings, who is there and the calls."""
-    home = entry.runtime_data
     return {
-        "engines": await hass.async_add_executor_job(engine_versions),
         "options": {
             **_chosen(entry.options, OPTIONS),
             CONF_RING_USERS: len(entry.options.get(CONF_RING_USERS, ())),
+            CONF_NOTIFY: len(entry.options.get(CONF_NOTIFY, ())),
         },
         "stations": [
             _station(home, subentry)

@@ -1,7 +1,7 @@
 """How well links work, in the numbers of the end that measures them.
 
 An end in Home Assistant measures itself; of a link between two screens the report of
-the offering page counts.
+the offering page counts, of a link with a contact the end of this home.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,10 +32,20 @@ def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
     """Return a link's numbers as its `party` sees it; None while there are none."""
     if not link.connections:
         return None
-    connection_id = link.connections[-1]
-    if station := home.station(link.party):
+    party = home.party(link.party)
+    if party is None or party.ours:
+        return _measured(home, link.connections[-1], link.party)
+    # What a contact measures nobody tells us: the other end's view, turned round.
+    if (numbers := _measured(home, link.connections[-1], link.peer)) is None:
+        return None
+    sent, received = numbers["bitrate_out"], numbers["bitrate_in"]
+    return {**numbers, "bitrate_out": received, "bitrate_in": sent}
+
+
+def _measured(home: Home, connection_id: str, party_id: str) -> dict[str, Any] | None:
+    if station := home.station(party_id):
         return asdict(station.equipment.port.statistics(connection_id))
-    reported = home.screen_links.statistics(connection_id, link.party)
+    reported = home.screen_links.statistics(connection_id, party_id)
     return asdict(reported) if reported else None
 
 

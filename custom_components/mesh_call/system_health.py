@@ -6,10 +6,11 @@ from typing import Any
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
-from .home import Home
+from .accounts import DATA_ACCOUNTS
+from .calls.errors import CallError
+from .home import get_home
 
-ENGINES = ("aiortc", "av")
+ENGINES = ("aiortc", "av", "slixmpp")
 
 
 @callback
@@ -21,15 +22,22 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     """Count calls, stations and screens, and name the engines' versions."""
     engines = await hass.async_add_executor_job(engine_versions)
-    entries = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not entries:
-        return dict(engines)
-    home: Home = entries[0].runtime_data
+    known = hass.data[DATA_ACCOUNTS]
+    accounts = list(known)
+    info = {
+        "accounts": len(accounts),
+        "accounts_connected": sum(account.connected for account in accounts),
+        **engines,
+    }
+    try:
+        home = get_home(hass)
+    except CallError:
+        return info
     return {
         "active_calls": len(home.exchange.calls),
         "stations": len(home.stations),
         "screens": len(home.screens.named),
-        **engines,
+        **info,
     }
 
 

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.quality import link_statistics, quality_of
 
 from .accounts import ACCOUNT_DATA, FakeLine, contact, make_account_entry
 from .conftest import FRONT_DOOR, OpenPage
@@ -480,6 +481,29 @@ class TestBeingCalled:
         await tablet.wait_until(in_call)
         event = shown(hass, "event.anna_call").attributes
         assert event["event_type"] == "remote_stream"
+
+    async def test_the_home_measures_for_the_contact(
+        self, hass: HomeAssistant, home: Home, line: FakeLine, tablet: FakePage
+    ) -> None:
+        call = await line.dialect.calls(ANNA)
+        await tablet.rings()
+        await tablet.command("accept", call_id=call.id)
+        await tablet.wait_until(in_call)
+        opening = await tablet.wait_for("open", preview=False)
+        numbers = dict.fromkeys(
+            ("packet_loss", "width", "height", "frame_rate"), None
+        ) | {"round_trip_time": 0.05, "bitrate_in": 900, "bitrate_out": 300}
+        await tablet.command(
+            "statistics", connection_id=opening["connection_id"], **numbers
+        )
+        [link] = home.exchange.call_by_id(call.id).links.values()
+        told = link_statistics(home, link)
+        assert told
+        assert told["round_trip_time"] == 0.05
+        by_contact = link.party == ANNA
+        assert told["bitrate_out"] == (900 if by_contact else 300)
+        assert quality_of(home, tablet.screen_id).bitrate == 300
+        assert quality_of(home, ANNA).bitrate == 900
 
     async def test_many_screens_ring_but_the_contact_calls_once(
         self, hass: HomeAssistant, line: FakeLine, open_page: OpenPage

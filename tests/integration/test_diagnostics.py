@@ -27,6 +27,7 @@ from custom_components.mesh_call.media.source import (
 )
 from custom_components.mesh_call.media.station import StationStatus
 
+from .accounts import ACCOUNT_DATA, PASSWORD, SERVER, FakeLine
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakeEquipment
 
@@ -76,6 +77,7 @@ async def test_diagnostics_in_a_call(
         "ring_timeout": 30,
         "guest_screens": True,
         "ring_users": 0,
+        "notify": 0,
     }
     assert found["stations"] == [
         {
@@ -143,4 +145,53 @@ async def test_system_health(
     assert info["av"][0].isdigit()
     await hass.config_entries.async_unload(entry.entry_id)
     info = await get_system_health_info(hass, DOMAIN)
-    assert set(info) == {"aiortc", "av"}
+    assert set(info) == {
+        "aiortc",
+        "av",
+        "slixmpp",
+        "accounts",
+        "accounts_connected",
+    }
+
+
+async def test_system_health_counts_accounts(
+    hass: HomeAssistant, line: FakeLine
+) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    info = await get_system_health_info(hass, DOMAIN)
+    assert (info["stations"], info["accounts"], info["accounts_connected"]) == (1, 1, 1)
+    line.lose()
+    info = await get_system_health_info(hass, DOMAIN)
+    assert info["accounts_connected"] == 0
+
+
+async def test_diagnostics_of_an_account(
+    hass: HomeAssistant,
+    line: FakeLine,
+    account_entry: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    server = {**SERVER, "auth_key": "hidden", "turn_url": "turn:hidden"}
+    hass.config_entries.async_update_entry(
+        account_entry,
+        data={**ACCOUNT_DATA, "server": server},
+        options={"ring": ["screens", "Anna's tablet"], "push_payload": {"k": "hidden"}},
+    )
+    await hass.async_block_till_done()
+    found = await diagnostics(hass, hass_client, account_entry)
+    assert found["connected"]
+    assert found["server"]["auth_key"] is True
+    assert found["statistics"] == {"strangers": 2}
+    assert found["contacts"] == [
+        {
+            "id": f"contact:{id_}",
+            "may_ring": True,
+            "may_drop_in": drop_in,
+            "online": None,
+        }
+        for id_, drop_in in (("anna", False), ("ben", True))
+    ]
+    text = json.dumps(found)
+    for secret in ("hidden", "Anna", "102", "101", "localhost", PASSWORD):
+        assert secret not in text

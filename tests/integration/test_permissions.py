@@ -1,5 +1,6 @@
 """Who may do what: the owner, users, users who may only look, automations."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -278,6 +279,16 @@ class TestContacts:
         assert await page.refused("call", to=["Anna"]) == "unauthorized"
         await line.dialect.calls("connectycube:102")
         assert (await page.rings())["members"][0]["name"] == "Anna"
+
+    @pytest.mark.parametrize("may", [True, False])
+    async def test_who_may_call_rejects_what_a_push_told(
+        self, hass: HomeAssistant, line: FakeLine, may: bool
+    ) -> None:
+        limited = await with_policy(hass, button__anna_call=may or {"read": True})
+        target = {"account": "ConnectyCube 101", "recipient": "Anna"}
+        with nullcontext() if may else pytest.raises(Unauthorized):
+            await act(hass, limited.context, "reject", call_id="x", **target)
+        assert bool(line.dialect.refused) is may
 
     async def test_who_may_not_is_not(
         self, hass: HomeAssistant, line: FakeLine, open_page: OpenPage
