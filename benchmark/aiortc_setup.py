@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import struct
 from typing import Any
 
@@ -16,6 +17,7 @@ _TIMESPEC = struct.Struct("qq")
 _RTP_VERSION = range(128, 192)
 _RTCP_TYPES = range(192, 224)
 _MOST_PENDING = 100_000
+_RECEIVE_BUFFER = 1 << 22
 
 arrivals: dict[tuple[int, int], int] = {}
 """When the kernel received a packet (ns since 1970), by source and sequence."""
@@ -37,6 +39,22 @@ def use_one_cipher() -> None:
 def decode_nothing() -> None:
     """Let receivers work as ever up to the decoder."""
     rtcrtpreceiver.decoder_worker = _drain  # type: ignore[assignment]
+
+
+def lose_nothing() -> None:
+    """Let the kernel keep what comes while this process is kept waiting.
+
+    What is lost is asked for again, and the forwarders are to be measured.
+    """
+    made = aioice.ice.StunProtocol.connection_made
+
+    def connection_made(protocol: Any, transport: Any) -> None:
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER
+        )
+        made(protocol, transport)
+
+    aioice.ice.StunProtocol.connection_made = connection_made  # type: ignore[assignment]
 
 
 def note_arrivals() -> None:

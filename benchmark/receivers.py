@@ -220,6 +220,7 @@ def main() -> None:
     aiortc_setup.stay_on_loopback()
     aiortc_setup.use_one_cipher()
     aiortc_setup.decode_nothing()
+    aiortc_setup.lose_nothing()
     aiortc_setup.note_arrivals()
     asyncio.run(lines.serve(Receivers().handle))
 
