@@ -20,7 +20,7 @@ REPLAY_INTERVAL = 1.0
 """Seconds between two answers to key frame requests."""
 
 BLACK_INTERVAL = 0.5
-BLACK_AFTER = 4.0
+BLACK_AFTER = 12.0
 """Seconds without a picture until black is sent: receivers take a silent track for a
 broken one, and a picture that stands still for what there is to see."""
 

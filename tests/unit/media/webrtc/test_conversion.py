@@ -169,6 +169,20 @@ async def test_h264_passes_through_whatever_comes_first(
     assert not decoders
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+async def test_large_pictures_pass_through_at_full_size(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+    size: tuple[int, int],
+) -> None:
+    station = make_station(exchange, closing, SyntheticSource(GREEN, size=size))
+    stock = new_stock()
+    await offer_to(stock, station, exchange, "one")
+    assert (await stock.see(GREEN, 10)).size == size
+    assert station.status.pictures == ("H264",)
+
+
 class Arrivals:
     """The packets of a picture as they reach a stock peer."""
 
