@@ -72,6 +72,52 @@ async def test_vanished_peer_is_disconnected_until_it_is_back(
     await until(lambda: recorder.states[-1] is ConnectionState.CONNECTED, 8)
 
 
+async def restart(peer: peer_module.Peer, recorder: Recorder, stock: StockPeer) -> None:
+    """Let another stock peer offer: the same app after a restart."""
+    await peer.describe(await stock.offer("video"))
+    await stock.take(await recorder.descriptions.get())
+    await until(lambda: stock.connection.connectionState == "connected")
+
+
+async def test_who_vanishes_after_a_restart_is_disconnected(
+    new_peer: MakePeer,
+    new_stock: MakeStock,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(peer_module, "SILENCE_TIMEOUT", 1.5)
+    source = start(SyntheticSource(GREEN))
+    peer, recorder = new_peer(BOTH)
+    peer.use(video=source.streams.video, audio=source.streams.audio)
+    for stock in (new_stock(), new_stock()):
+        await restart(peer, recorder, stock)
+        await stock.see(GREEN)
+    silence(stock)
+    await until(lambda: recorder.states[-1] is ConnectionState.DISCONNECTED, 8)
+
+
+async def test_nothing_is_left_of_restarts(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "asyncio")
+    source = start(SyntheticSource(GREEN))
+    tasks, sockets = asyncio.all_tasks(), _sockets()
+    recorder, stocks = Recorder(), [StockPeer() for _ in range(6)]
+    peer = make_peer(recorder, BOTH)
+    peer.use(video=source.streams.video, audio=source.streams.audio)
+    for number, stock in enumerate(stocks):
+        await restart(peer, recorder, stock)
+        if number % 2:
+            # The next restart comes while this one is still under way.
+            await stock.see(GREEN)
+    assert recorder.states == [ConnectionState.CONNECTING, ConnectionState.CONNECTED]
+    await asyncio.gather(peer.close(), *(stock.close() for stock in stocks))
+    await asyncio.sleep(0.1)
+    assert asyncio.all_tasks() == tasks
+    assert _sockets() == sockets
+    assert not caplog.records
+
+
 async def test_silent_peer_that_answers_checks_stays_connected(
     new_peer: MakePeer, new_stock: MakeStock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
