@@ -21,6 +21,7 @@ from .pages import DATA_PAGES, Pages
 from .party_names import home_entry
 from .screen_store import remove_store
 from .station_camera import StationCamera
+from .thumbnails import async_register_thumbnails
 from .websocket_api import async_register_commands
 
 type AnyConfigEntry = ConfigEntry[Any]
@@ -35,6 +36,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_ACCOUNTS] = Accounts()
     async_register_actions(hass)
     async_register_commands(hass)
+    async_register_thumbnails(hass)
     await async_register_frontend(hass)
     return True
 

@@ -1,12 +1,17 @@
 """The cameras in use: one reader each, whatever number of stations show it."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Final
 
+from .const import LOGGER
 from .media.camera import Camera
 from .media.sinks.camera_speaker import CameraSpeaker
 from .media.sources.camera import CameraWay
 from .media.sources.reconnecting import ReconnectingSource
 from .station_config import SourceConfig
+
+IMAGE_TIMEOUT: Final = 5
 
 type MakeCamera = Callable[[SourceConfig], Camera]
 
@@ -39,6 +44,17 @@ class CameraDevice:
         return CameraSpeaker(
             self._camera, self._way, self.source, verify_ssl=self._verify_ssl
         )
+
+    async def image(self) -> bytes | None:
+        """Ask the camera for a picture, None if it gives none in time."""
+        if not self._camera.gives_images:
+            return None
+        try:
+            async with asyncio.timeout(IMAGE_TIMEOUT):
+                return await self._camera.image()
+        except Exception as error:  # noqa: BLE001  # it may be any integration's
+            LOGGER.debug("A camera gave no picture: %s", type(error).__name__)
+            return None
 
     async def close(self) -> None:
         """Close it for good."""

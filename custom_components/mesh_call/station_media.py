@@ -13,6 +13,7 @@ from .calls.model import Connection
 from .camera_pool import CameraDevice, CameraPool
 from .const import SCREEN_PREFIX, STATION_PREFIX
 from .ice import IceServer as BrowserIceServer, ice_server
+from .media import thumbnail
 from .media.loudspeaker import SpeakerFactory
 from .media.source import SourceError
 from .media.sources.shared_picture import SharedPicture
@@ -82,6 +83,15 @@ class StationEquipment:
             await self.stop_sharing(self._shared[0])
         for device in (self._own, self._camera):
             await self._pool.give_back(device)
+
+    async def thumbnail(self) -> bytes:
+        """Give the last picture as JPEG; always one, be it black."""
+        stream = self._camera.source.streams.video
+        if picture := await thumbnail.of_stream(stream):
+            return picture
+        if image := await self._camera.image():
+            return await thumbnail.of_image(image) or await thumbnail.empty()
+        return await thumbnail.empty()
 
     async def switch_camera(self, device: str) -> None:
         """Use another camera as soon as it works; raises CallError."""

@@ -168,6 +168,10 @@ class FakeEquipment:
         self.port = FakePort(party_id, exchange)
         self.closed = False
 
+    async def thumbnail(self) -> bytes:
+        """Return the picture of a camera that is off."""
+        return b"jpeg"
+
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take note of another camera."""
         self.config = config

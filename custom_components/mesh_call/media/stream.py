@@ -113,6 +113,7 @@ class Stream:
         """Asks the source for a key frame, where it makes them when asked."""
         self._sinks: list[Sink] = []
         self._cache: deque[Packet] = deque()
+        self._still: tuple[Packet, ...] = ()
         self._cache_bytes = 0
         self._last_arrival: float | None = None
 
@@ -156,10 +157,24 @@ class Stream:
         for sink in tuple(self._sinks):
             sink.packets(packets, cached=False)
 
+    @property
+    def still(self) -> tuple[Packet, ...]:
+        """The newest key frame that is complete, also after the stream has stopped."""
+        return self._first_picture() or self._still
+
     def forget(self) -> None:
         """Drop the cache: what comes next does not continue it."""
+        self._still = self.still
         self._cache.clear()
         self._cache_bytes = 0
+
+    def _first_picture(self) -> tuple[Packet, ...]:
+        packets: list[Packet] = []
+        for packet in self._cache:
+            packets.append(packet)
+            if packet.marker:
+                return tuple(packets)
+        return ()
 
     def _remember(self, packet: Packet) -> None:
         if packet.key_frame:

@@ -15,6 +15,7 @@ from custom_components.mesh_call.media.conversion.decoder import (
     CodedPicture,
     PictureDecoder,
 )
+from custom_components.mesh_call.media.jpeg import TIME_BASE, encode_jpeg
 from custom_components.mesh_call.media.source import (
     SourceError,
     SourceProblem,
@@ -24,7 +25,6 @@ from custom_components.mesh_call.media.source import (
 from custom_components.mesh_call.media.sources import reconnecting, stills
 from custom_components.mesh_call.media.sources.camera import CameraWay, probe
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
-from custom_components.mesh_call.media.sources.stills import encode_jpeg
 from custom_components.mesh_call.media.stream import JPEG
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.content import Collector, Color, color_of, decode_h264
@@ -44,7 +44,7 @@ def picture(color: Color, form: str = "jpeg") -> bytes:
     encoder = av.CodecContext.create("png", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = 160, 120, "rgb24"
-    encoder.time_base = stills.JPEG_TIME_BASE
+    encoder.time_base = TIME_BASE
     return b"".join(bytes(p) for p in [*encoder.encode(frame), *encoder.encode(None)])
 
 

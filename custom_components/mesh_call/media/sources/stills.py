@@ -2,15 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from fractions import Fraction
-import io
 import logging
 import time
 from typing import override
 
-import av
-from av.video.codeccontext import VideoCodecContext
-
+from ..jpeg import as_jpeg, is_jpeg
 from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
 from ..stream import JPEG, Packet, Stream
 from .way import Way
@@ -23,8 +19,6 @@ INTERVAL = 1.0
 IMAGE_TIMEOUT = 10.0
 MAX_FAILURES = 3
 
-JPEG_TIME_BASE = Fraction(1, JPEG.clock_rate)
-_JPEG_START = b"\xff\xd8\xff"
 
 type GetImage = Callable[[], Awaitable[bytes]]
 """Gives a picture of now as a file; may raise anything."""
@@ -87,34 +81,3 @@ class StillsWay(Way):
     def _push(self, image: bytes) -> None:
         moment = round((time.monotonic() - self._epoch) * JPEG.clock_rate)
         self._stream.push(Packet(image, moment, marker=True, key_frame=True))
-
-
-def is_jpeg(image: bytes) -> bool:
-    """Whether a file is a JPEG picture."""
-    return image.startswith(_JPEG_START)
-
-
-def as_jpeg(image: bytes) -> bytes:
-    """Make a JPEG picture of a picture in another format; works in a thread.
-
-    Raises:
-        SourceError: it is none.
-    """
-    try:
-        with av.open(io.BytesIO(image), "r") as container:
-            frame = next(container.decode(video=0))
-    except av.FFmpegError, StopIteration, IndexError, ValueError:
-        raise SourceError(SourceProblem.NO_MEDIA, "not a picture") from None
-    return encode_jpeg(frame)
-
-
-def encode_jpeg(frame: av.VideoFrame) -> bytes:
-    """Encode one picture as JPEG; works in a thread."""
-    encoder = av.CodecContext.create("mjpeg", "w")
-    assert isinstance(encoder, VideoCodecContext)
-    encoder.width, encoder.height = frame.width & ~1, frame.height & ~1
-    encoder.pix_fmt = "yuvj420p"
-    encoder.time_base = JPEG_TIME_BASE
-    full = frame.reformat(encoder.width, encoder.height, "yuvj420p")
-    full.pts = 0
-    return b"".join(bytes(p) for p in [*encoder.encode(full), *encoder.encode(None)])

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+import io
 from typing import Any, cast, override
 
+import av
 import pytest
 
 from custom_components.mesh_call.calls.devices import DeviceKind
@@ -21,7 +23,7 @@ from custom_components.mesh_call.station_media import StationEquipment
 from .conftest import MakeStock
 from .fakes import FakeExchange, make_call, make_connection
 from .stock import StockPeer, until
-from .synthetic import BLUE, GREEN, RED, SyntheticSource
+from .synthetic import BLUE, GREEN, RED, Colour, SyntheticSource, alike, mean_colour
 
 COLOURS = {"camera.red": RED, "camera.green": GREEN, "camera.blue": BLUE}
 TONES = {"camera.red": 440, "camera.green": 700, "camera.blue": 950}
@@ -42,6 +44,9 @@ class FakeDevice:
     source: SyntheticSource
     small: SyntheticSource | None = None
     users: int = 0
+
+    async def image(self) -> bytes | None:
+        return None
 
     def speaker(self) -> Any:
         raise NotImplementedError
@@ -231,3 +236,20 @@ async def test_a_changed_setting_counts_over_what_was_switched_to(
     await peer.see(BLUE)
     assert station.used is None
     assert pool.used() == {"camera.blue": 2}
+
+
+async def test_the_last_picture_stays_as_a_thumbnail(
+    station: StationEquipment, peer: StockPeer
+) -> None:
+    assert alike(colour_of(await station.thumbnail()), RED)
+    station.port.leave("call", "station")
+    assert alike(colour_of(await station.thumbnail()), RED)
+
+
+async def test_there_is_always_a_thumbnail(station: StationEquipment) -> None:
+    assert alike(colour_of(await station.thumbnail()), (0, 0, 0))
+
+
+def colour_of(jpeg: bytes) -> Colour:
+    with av.open(io.BytesIO(jpeg), "r") as container:
+        return mean_colour(next(container.decode(video=0)))
