@@ -1,0 +1,200 @@
+"""Several apps, devices and ways at once, on the real ConnectyCube SDK."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from .browser import picture, tones
+from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
+from .household import House, Person, has_colour
+from .outside import HOME, Outside, world_outside
+from .people import control, eventually, press, sees
+from .sdk_app import SdkApp
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+APP, NEIGHBOUR = 102, 103
+DOOR = "Front door"
+DOOR_RGB = (
+    int(DOOR_COLOUR[0:2], 16),
+    int(DOOR_COLOUR[2:4], 16),
+    int(DOOR_COLOUR[4:6], 16),
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def outside(house: House) -> AsyncIterator[Outside]:
+    """The home has an account, and two contacts on it."""
+    async with world_outside(house.home, house.folder) as outside:
+        for user in (APP, NEIGHBOUR):
+            await outside.add_contact(user, may_ring=True, may_drop_in=False)
+        yield outside
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def app(outside: Outside, house: House) -> AsyncIterator[SdkApp]:
+    """The app of the family."""
+    async with outside.app(APP, colour=(200, 40, 40), frequency=700) as app:
+        yield app
+        await house.tidy()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def neighbour(outside: Outside, app: SdkApp) -> AsyncIterator[SdkApp]:
+    """The neighbour's app."""
+    looks: dict[str, Any] = {"colour": (40, 170, 60), "frequency": 1300}
+    async with outside.app(NEIGHBOUR, **looks) as app:
+        yield app
+
+
+async def call_from_the_door(house: House, *users: int, **fields: Any) -> str:
+    """Let the door call some contacts; return the id of the call."""
+    to = [f"User {user}" for user in users]
+    answer = await house.home.call_action("call", **{"from": DOOR}, to=to, **fields)
+    call_id: str = answer["call_id"]
+    return call_id
+
+
+async def members(house: House, call_id: str) -> dict[str, str]:
+    """Return the members' states of a call, by name, also of one that is over."""
+    calls = (await house.home.call_action("list_calls", past=True))["calls"]
+    (call,) = (call for call in calls if call["call_id"] == call_id)
+    return {member["name"]: member["state"] for member in call["members"]}
+
+
+async def meets_the_door(app: SdkApp) -> None:
+    """Wait until an app sees and hears the door."""
+    await app.sees(HOME, DOOR_RGB)
+    await app.hears(DOOR_FREQUENCY)
+
+
+async def meets(person: Person, *apps: SdkApp) -> None:
+    """Wait until somebody sees and hears apps, and each of them sees the person."""
+    for app in apps:
+        look = partial(picture, person.page, f"User {app.user}")
+        await eventually(look, partial(has_colour, app.colour))
+        await app.sees(HOME, person.colour)
+        await app.hears(person.tone)
+    listen = partial(tones, person.page, [app.frequency for app in apps])
+    await eventually(listen, lambda heard: min(heard.values()) > -60)
+
+
+async def test_an_app_calls_a_group_and_a_screen_answers(
+    app: SdkApp, neighbour: SdkApp, outside: Outside, house: House
+) -> None:
+    await outside.let_ring("screens")
+    kitchen = await house.open("Kitchen")
+    session = await app.call(HOME, NEIGHBOUR)
+    await sees(kitchen.page, "Answer")
+    await neighbour.hears_of("call", session=session)
+    # Of two callees the higher id offers, and it does so before we have answered.
+    await neighbour.accept(session)
+    await press(kitchen.page, "Answer")
+    await meets(kitchen, app, neighbour)
+    await neighbour.sees(APP, app.colour)
+    assert len(await neighbour.events("accept", session=session, user=HOME)) == 1
+
+    await neighbour.stop(session)
+    await eventually(
+        lambda: members(house, session),
+        lambda states: states[f"User {NEIGHBOUR}"] == "left",
+    )
+    await meets(kitchen, app)
+    await app.stop(session)
+    await eventually(control(kitchen.page, "Hang up").is_hidden, bool)
+
+
+async def test_the_door_calls_a_group(
+    app: SdkApp, neighbour: SdkApp, house: House
+) -> None:
+    call_id = await call_from_the_door(house, APP, NEIGHBOUR, ring_mode="all")
+    await app.hears_of("call", session=call_id, opponents=[APP, NEIGHBOUR])
+    await app.accept(call_id)
+    await meets_the_door(app)
+    await neighbour.hears_of("call", session=call_id)
+    await neighbour.accept(call_id)
+    await meets_the_door(neighbour)
+    await neighbour.sees(APP, app.colour)
+    await app.sees(NEIGHBOUR, neighbour.colour)
+    assert set((await members(house, call_id)).values()) == {"joined"}
+    await house.home.act("mesh_call", "hangup", call_id=call_id)
+    for guest in (app, neighbour):
+        await guest.hears_of("stop", session=call_id, user=HOME)
+
+
+async def test_the_first_to_answer_wins(
+    app: SdkApp, neighbour: SdkApp, house: House
+) -> None:
+    call_id = await call_from_the_door(house, APP, NEIGHBOUR)
+    ring = await app.hears_of("call", opponents=[APP])
+    other = await neighbour.hears_of("call", opponents=[NEIGHBOUR])
+    assert ring["session"] != other["session"]
+    await neighbour.accept(other["session"])
+    await app.hears_of("stop", session=ring["session"], user=HOME)
+    await meets_the_door(neighbour)
+    await house.home.act("mesh_call", "hangup", call_id=call_id)
+    await neighbour.hears_of("stop", session=other["session"], user=HOME)
+
+
+async def test_of_two_devices_one_gets_the_call(
+    app: SdkApp, outside: Outside, house: House
+) -> None:
+    async with outside.app(APP) as second:
+        call_id = await call_from_the_door(house, APP)
+        for device in (app, second):
+            await device.hears_of("call", session=call_id)
+        await app.accept(call_id)
+        await meets_the_door(app)
+        await second.reject(call_id)
+        await asyncio.sleep(1)
+        await meets_the_door(app)
+        await house.home.act("mesh_call", "hangup", call_id=call_id)
+        await app.hears_of("stop", session=call_id, user=HOME)
+
+
+async def test_two_that_call_each_other_end_up_in_one_call(
+    app: SdkApp, house: House
+) -> None:
+    call_id, session = await asyncio.gather(
+        call_from_the_door(house, APP), app.call(HOME)
+    )
+    await app.hears_of("call", session=call_id)
+    await app.hears_of("reject", session=session, user=HOME)
+    await app.accept(call_id)
+    await meets_the_door(app)
+    calls = (await house.home.call_action("list_calls"))["calls"]
+    assert [call["call_id"] for call in calls] == [call_id]
+
+
+async def test_a_page_is_loaded_anew_in_the_call_it_began(
+    app: SdkApp, house: House
+) -> None:
+    kitchen = await house.open("Kitchen")
+    answer = await house.home.call_action(
+        "call", **{"from": "Kitchen"}, to=[f"User {APP}"]
+    )
+    session = answer["call_id"]
+    await app.hears_of("call", session=session)
+    await app.accept(session)
+    await meets(kitchen, app)
+    await kitchen.page.reload()
+    await sees(kitchen.page, "Hang up")
+    await meets(kitchen, app)
+    await press(kitchen.page, "Hang up")
+    await app.hears_of("stop", session=session, user=HOME)
+
+
+async def test_sound_alone(app: SdkApp, outside: Outside, house: House) -> None:
+    await outside.let_ring("screens")
+    kitchen = await house.open("Kitchen")
+    session = await app.call(HOME, video=False)
+    await press(kitchen.page, "Answer")
+    await app.hears(kitchen.tone)
+    listen = partial(tones, kitchen.page, [app.frequency])
+    await eventually(listen, lambda heard: heard[app.frequency] > -60)
+    await press(kitchen.page, "Hang up")
+    await app.hears_of("stop", session=session, user=HOME)
