@@ -131,7 +131,8 @@ class Feed:
             self.settle()
 
     async def close(self) -> None:
-        """Follow and hold nothing any longer."""
+        """Feed nobody, follow and hold nothing any longer."""
+        self._takers.clear()
         self._main.close()
         self._small.close()
         self._stop_checking()

@@ -16,6 +16,7 @@ class HeldSource:
         """Whether it is acquired."""
 
         self._release: Callable[[], None] = lambda: None
+        self._closed = False
         self._since = 0.0
         self._unfollow = source.subscribe(changed) if source is not None else None
 
@@ -44,7 +45,7 @@ class HeldSource:
 
     def hold(self, wanted: bool) -> None:
         """Acquire or release it."""
-        if self.source is None or wanted == self.held:
+        if self.source is None or self._closed or wanted == self.held:
             return
         # Set before: what the source tells of itself meanwhile comes back here.
         self.held = wanted
@@ -55,8 +56,9 @@ class HeldSource:
             self._release()
 
     def close(self) -> None:
-        """Release it and follow it no longer."""
-        self.hold(False)
+        """Release it for good and follow it no longer."""
         if self._unfollow is not None:
             self._unfollow()
             self._unfollow = None
+        self.hold(False)
+        self._closed = True

@@ -290,6 +290,26 @@ async def test_the_small_picture_comes_before_conversion(
     assert not decoders
 
 
+async def test_nothing_is_held_after_the_end(
+    exchange: FakeExchange, closing: AsyncExitStack
+) -> None:
+    main, small = SyntheticSource(GREEN, noise=True), SyntheticSource(RED, None)
+    station = make_station(exchange, closing, main, small)
+    await station.limit("call", "station", 300)
+    stops = [station.tap(lambda streams: None) for _ in range(2)]
+    station.open(make_connection("one"), "station")
+    await exchange.descriptions_of("one").get()
+    await until(lambda: small.acquired == 1)
+    other, other_small = SyntheticSource(GREEN, noise=True), SyntheticSource(RED, None)
+    station.set_source(other, other_small)
+    assert (main.acquired, small.acquired) == (0, 0)
+    await until(lambda: other_small.acquired == 1)
+    await station.shut_down()
+    for stop in stops:
+        stop()
+        assert (other.acquired, other_small.acquired) == (0, 0)
+
+
 async def test_a_small_picture_that_is_lost_is_replaced(
     new_stock: MakeStock, exchange: FakeExchange, closing: AsyncExitStack
 ) -> None:
