@@ -62,6 +62,7 @@ class Account:
         self._event_listeners: list[EventListener] = []
         self._added_listeners: list[ContactListener] = []
         self._removals: list[Remove] = []
+        self._started = False
         self._leave_home: list[Remove] = []
         self._registered: dict[str, Remove] = {}
         """How contacts are taken out of the home, by subentry id."""
@@ -135,6 +136,7 @@ class Account:
         stopping = EVENT_HOMEASSISTANT_FINAL_WRITE
         self._removals.append(self.hass.bus.async_listen(stopping, self._stops))
         self._apply_contacts()
+        self._started = True
 
     async def stop(self) -> None:
         """Log out and release everything; safe to repeat."""
@@ -236,6 +238,9 @@ class Account:
                 self.contacts[subentry_id] = contact
                 self._register(contact)
                 tell(self._added_listeners, contact)
+                if self._started:
+                    # Once, when the user adds it: the server remembers the answer.
+                    self._line.ask_presence(contact.config.address)
                 continue
             if contact.party_id != party_id:
                 # Another address is another party: the old one leaves its calls.

@@ -71,6 +71,9 @@ class Line(Protocol):
     def online(self, user_id: int) -> bool | None:
         """Tell whether a user has an app that is there; None if unknown."""
 
+    def ask_presence(self, user_id: int) -> None:
+        """Ask a user's app to show when it is there; the app decides."""
+
     async def start(self) -> None:
         """Log in; raises AccountRefusedError."""
 

@@ -21,6 +21,8 @@ from .signaling.xmpp.connectycube.settings import AccountSettings, Targets
 from .signaling.xmpp.connectycube.signals import Signal, SignalType
 from .signaling.xmpp.login import ChatState, Login, LoginError, Tls
 
+MAX_PRESENT: Final = 500
+MAX_DEVICES: Final = 16
 MAX_TOLD: Final = 100
 """Calls that may ring at once, and then some."""
 
@@ -53,6 +55,9 @@ class ConnectyCubeLine:
         self._listener = listener
         self._account = self._make_account(config)
         self._told: deque[tuple[str, int]] = deque(maxlen=MAX_TOLD)
+        self._present: dict[int, set[str]] = {}
+        """The devices that are there, of users who show it."""
+
         self._find_callees: FindCallees | None = None
         self._sessions: ConnectyCubeSessions | None = None
 
@@ -84,7 +89,12 @@ class ConnectyCubeLine:
 
     def online(self, user_id: int) -> bool | None:
         """Tell whether a user has an app that is there; None if unknown."""
-        return None
+        devices = self._present.get(user_id)
+        return None if devices is None else bool(devices)
+
+    def ask_presence(self, user_id: int) -> None:
+        """Ask a user's app to show when it is there."""
+        self._account.ask_presence(user_id)
 
     async def start(self) -> None:
         """Log in; raises AccountRefusedError."""
@@ -129,7 +139,9 @@ class ConnectyCubeLine:
         await self._account.close()
 
     def _make_account(self, config: AccountConfig) -> ConnectyCubeAccount:
-        return ConnectyCubeAccount(_login(config), self._receive, self._changed)
+        return ConnectyCubeAccount(
+            _login(config), self._receive, self._changed, self._seen
+        )
 
     def _settings(self) -> AccountSettings:
         return AccountSettings(
@@ -164,7 +176,21 @@ class ConnectyCubeLine:
             self._sessions.receive(user_id, signal)
 
     @callback
+    def _seen(self, user_id: int, device: str, present: bool) -> None:
+        """Take a presence; nobody shows theirs whom the account did not ask."""
+        if user_id not in self._present and len(self._present) >= MAX_PRESENT:
+            return
+        devices = self._present.setdefault(user_id, set())
+        if not present:
+            devices.discard(device)
+        elif len(devices) < MAX_DEVICES:
+            devices.add(device)
+        self._listener.line_changed()
+
+    @callback
     def _changed(self, state: ChatState) -> None:
+        if state is not ChatState.CONNECTED:
+            self._present.clear()
         self._listener.line_changed()
         if state is ChatState.REFUSED:
             self._listener.login_refused()

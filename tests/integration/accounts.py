@@ -133,6 +133,7 @@ class FakeLine:
         self.listener = listener
         self.connected = False
         self.presence: dict[int, bool] = {}
+        self.asked: list[int] = []
         self.contacts: FakeContacts | None = None
         self.statistics = {"strangers": 2}
         self.changes = 0
@@ -147,6 +148,10 @@ class FakeLine:
     def online(self, user_id: int) -> bool | None:
         """Tell what a test has set."""
         return self.presence.get(user_id)
+
+    def ask_presence(self, user_id: int) -> None:
+        """Take note of whom it asks."""
+        self.asked.append(user_id)
 
     async def start(self) -> None:
         """Log in, unless nobody can."""

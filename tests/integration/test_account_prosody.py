@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from homeassistant.config_entries import (
     SOURCE_USER,
@@ -18,6 +19,8 @@ import pytest
 
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.signaling.xmpp.login import Login
+from custom_components.mesh_call.signaling.xmpp.stream import Stream, tls_context
 
 from ..certificates import PrivateCa
 from ..ports import free_port
@@ -66,10 +69,10 @@ def add(
     return add_
 
 
-async def wait_for(hass: HomeAssistant, state: str) -> None:
-    """Wait until the account is connected, or is not."""
+async def wait_for(hass: HomeAssistant, state: str, entity_id: str = CONNECTED) -> None:
+    """Wait until the account is connected, or is not, or another entity is so."""
     async with asyncio.timeout(30):
-        while not hass.states.is_state(CONNECTED, state):
+        while not hass.states.is_state(entity_id, state):
             await asyncio.sleep(0.05)
 
 
@@ -128,3 +131,37 @@ async def test_another_login_counts_at_once(
             await asyncio.sleep(0.05)
     await hass.async_block_till_done()
     assert list(account.async_get_active_flows(hass, {"reauth"}))
+
+
+async def test_a_contact_that_agrees_shows_when_it_is_there(
+    hass: HomeAssistant, prosody: Prosody, add: Add
+) -> None:
+    account: ConfigEntry = (await add())["result"]
+    await wait_for(hass, STATE_ON)
+    login = Login(
+        jid="102-1@localhost",
+        password=PASSWORD,
+        host="localhost",
+        port=prosody.port,
+        ca_certificate=prosody.ca.certificate,
+    )
+    app = Stream(login, await hass.async_add_executor_job(tls_context, login))
+
+    def agree(presence: Element) -> None:
+        if presence.get("type") == "subscribe":
+            app.send_presence(pto="101-1@localhost", ptype="subscribed")
+
+    app.presence = agree
+    await app.log_in()
+    app.begin()
+    try:
+        flow = await hass.config_entries.subentries.async_init(
+            (account.entry_id, "contact"), context={"source": SOURCE_USER}
+        )
+        await hass.config_entries.subentries.async_configure(
+            flow["flow_id"], {"name": "Anna", "address": "102"}
+        )
+        await wait_for(hass, STATE_ON, "binary_sensor.anna_online")
+    finally:
+        await app.close()
+    await wait_for(hass, STATE_OFF, "binary_sensor.anna_online")

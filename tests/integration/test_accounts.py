@@ -13,7 +13,7 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
@@ -51,7 +51,7 @@ async def call(
 
 async def refused(hass: HomeAssistant, **fields: Any) -> str | None:
     """Call from the front door in vain; returns the error's key."""
-    with pytest.raises(ServiceValidationError) as error:
+    with pytest.raises(HomeAssistantError) as error:
         await call(hass, **fields)
     assert "{" not in str(error.value)
     return error.value.translation_key
@@ -253,6 +253,7 @@ class TestContacts:
         await hass.async_block_till_done()
         assert home.exchange.parties["connectycube:104"].name == "Cleo"
         assert shown(hass, "button.cleo_call")
+        assert line.asked == [104]
         ben = account_entry.subentries["ben"]
         hass.config_entries.async_update_subentry(
             account_entry,

@@ -46,6 +46,7 @@ class Connection:
         login: Login,
         receivers: Mapping[str, ReceiveStanza],
         changed: Callable[[ChatState], None],
+        presence: ReceiveStanza = lambda stanza: None,
     ) -> None:
         """Remember what to do.
 
@@ -53,7 +54,9 @@ class Connection:
             login: Who logs in where.
             receivers: Who takes the stanzas that fit an XPath.
             changed: Told about every change, in the event loop.
+            presence: Takes what others say of their presence.
         """
+        self._presence = presence
         self._login = login
         self._receivers = receivers
         self._changed = changed
@@ -81,6 +84,7 @@ class Connection:
         stream = await _make_stream(self._login)
         for xpath, receive in self._receivers.items():
             stream.listen(xpath, receive)
+        stream.presence = self._presence
         stream.acknowledged = self._outgoing.acknowledge
         stream.lost = self._lost
         self._stream = stream
@@ -101,6 +105,11 @@ class Connection:
             self._keeping = None
         if self._stream:
             await self._stream.close()
+
+    def ask_presence(self, jid: str) -> None:
+        """Ask somebody to show when they are there; not while it is disconnected."""
+        if self.connected and self._stream:
+            self._stream.ask_presence(jid)
 
     def send(self, message: Element) -> None:
         """Send a message now, or when the connection is back if that is soon."""

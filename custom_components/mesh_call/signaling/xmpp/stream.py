@@ -91,6 +91,9 @@ class Stream(ClientXMPP):
         self._gone = asyncio.Event()
         self.lost: Callable[[], None] = lambda: None
         self.acknowledged: Callable[[Element], None] = lambda stanza: None
+        self.presence: Callable[[Element], None] = lambda stanza: None
+        """Takes what others say of their presence; must not raise."""
+
         self.flood = FloodLimiter()
         self.enable_starttls = login.tls is Tls.STARTTLS
         self.enable_direct_tls = login.tls is Tls.DIRECT
@@ -152,6 +155,10 @@ class Stream(ClientXMPP):
         # Where the server has no carbons, nothing is lost by it.
         self.send(carbons)
         self.send_presence()
+
+    def ask_presence(self, jid: str) -> None:
+        """Ask somebody to show when they are there (RFC 6121, section 3.1)."""
+        self.send_presence(pto=jid, ptype="subscribe")
 
     def transmit(self, message: Element) -> None:
         """Send a message and ask the server whether it has it."""
@@ -265,8 +272,11 @@ class Stream(ClientXMPP):
         sender = stanza.xml.get("from", "").partition("/")[0]
         if not sender or sender in (self.boundjid.bare, self.boundjid.domain):
             return stanza
-        # slixmpp would remember everybody who ever said that he is there.
-        if isinstance(stanza, Presence) or not self.flood.admits(sender):
+        if not self.flood.admits(sender):
+            return None
+        if isinstance(stanza, Presence):
+            # slixmpp would remember everybody who ever said that he is there.
+            self.presence(stanza.xml)
             return None
         return stanza
 

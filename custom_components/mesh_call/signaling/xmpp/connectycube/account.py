@@ -20,6 +20,10 @@ _JID = re.compile(r"([1-9][0-9]{0,15})-([^@/]+)@([^/]+)(?:/.*)?", re.DOTALL)
 _LOGGER = logging.getLogger(__name__)
 
 
+type SeePresence = Callable[[int, str, bool], None]
+"""Takes a user id, one of the user's devices, and whether it is there."""
+
+
 class ConnectyCubeAccount:
     """Carries signals between users of one app on one server; a `Wire`.
 
@@ -28,7 +32,11 @@ class ConnectyCubeAccount:
     """
 
     def __init__(
-        self, login: Login, receive: Receiver, changed: Callable[[ChatState], None]
+        self,
+        login: Login,
+        receive: Receiver,
+        changed: Callable[[ChatState], None],
+        seen: SeePresence = lambda user_id, device, present: None,
     ) -> None:
         """Prepare the account.
 
@@ -36,6 +44,7 @@ class ConnectyCubeAccount:
             login: Who logs in; the JID is `<user id>-<app id>@<host>`.
             receive: Takes the signals of others.
             changed: Told how the connection stands, in the event loop.
+            seen: Told that a device of a user is there, or no longer.
 
         Raises:
             ValueError: The JID is none of a user.
@@ -46,10 +55,14 @@ class ConnectyCubeAccount:
         self._app_id, self._domain = match[2], match[3].lower()
         self._jid = login.jid.lower()
         self._receive = receive
+        self._seen = seen
         self._counts: Counter[str] = Counter()
         carbons = {f"{MESSAGE}/{kind}": self._take_carbon for kind in _CARBONS}
         self._connection = Connection(
-            login, {f"{MESSAGE}/{EXTRA_PARAMS}": self._take, **carbons}, changed
+            login,
+            {f"{MESSAGE}/{EXTRA_PARAMS}": self._take, **carbons},
+            changed,
+            self._take_presence,
         )
 
     @property
@@ -86,6 +99,16 @@ class ConnectyCubeAccount:
         self._counts["sent"] += 1
         to = f"{user_id}-{self._app_id}@{self._domain}"
         self._connection.send(write_signal(to, signal))
+
+    def ask_presence(self, user_id: int) -> None:
+        """Ask a user to show when they are there; their app decides."""
+        self._connection.ask_presence(f"{user_id}-{self._app_id}@{self._domain}")
+
+    def _take_presence(self, presence: Element) -> None:
+        jid, type_ = presence.get("from", ""), presence.get("type")
+        user_id = self._sender(jid)
+        if user_id is not None and type_ in (None, "unavailable"):
+            self._seen(user_id, jid.partition("/")[2], type_ is None)
 
     def _take_carbon(self, message: Element) -> None:
         """Unwrap what another device of ours sent or got (XEP-0280)."""
