@@ -1,7 +1,8 @@
 """What a recording on disk shows and sounds like."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,14 @@ import av
 import numpy as np
 
 type Colour = tuple[float, float, float]
+type Sound = np.ndarray[Any, Any]
+
+_PAIR = 0.8
+"""Seconds within which a flash and a beep are taken for one clap."""
+
+_WHITE = 215
+_LOUD = 0.04
+_QUIET_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,20 @@ class Watched:
 
     frequency: float
     """Hz, the loudest of the second half; 0 for silence."""
+
+    size: tuple[int, int] | None = None
+    """Width and height of the picture in the middle."""
+
+    flashes: list[float] = field(default_factory=list)
+    """When the picture turns white, in seconds."""
+
+    beeps: list[float] = field(default_factory=list)
+    """When a sound begins after silence, in seconds."""
+
+    def lips(self) -> list[float]:
+        """Return by how much each beep is later than its flash, in seconds."""
+        pairs = [(min(self.beeps, key=lambda b: abs(b - f)), f) for f in self.flashes]
+        return [beep - flash for beep, flash in pairs if abs(beep - flash) < _PAIR]
 
 
 def describe(folder: str | Path) -> dict[str, Any]:
@@ -41,8 +64,8 @@ def files_of(folder: str | Path, member: str) -> list[Path]:
 def watch(path: Path) -> Watched:
     """Decode a file; fails if any of it can't be."""
     images: list[av.VideoFrame] = []
-    samples: list[np.ndarray[Any, Any]] = []
-    times, rate = [0.0], 48_000
+    samples: list[Sound] = []
+    times, rate, sound_begins = [0.0], 48_000, 0.0
     with av.open(str(path)) as container:
         # The library's types know no file with both.
         frames: Iterator[Any] = container.decode()
@@ -50,11 +73,21 @@ def watch(path: Path) -> Watched:
             times.append(frame.time or 0.0)
             if isinstance(frame, av.VideoFrame):
                 images.append(frame)
-            else:
-                rate = frame.sample_rate
-                samples.append(frame.to_ndarray().astype(np.float64)[0])
-    colour = _colour(images[len(images) // 2]) if images else None
-    return Watched(max(times), len(images), colour, _frequency(samples, rate))
+                continue
+            if not samples:
+                rate, sound_begins = frame.sample_rate, frame.time or 0.0
+            samples.append(frame.to_ndarray().astype(np.float64)[0])
+    middle = images[len(images) // 2] if images else None
+    sound = np.concatenate(samples) if samples else np.zeros(0)
+    return Watched(
+        max(times),
+        len(images),
+        _colour(middle) if middle else None,
+        _frequency(sound[len(sound) // 2 :], rate),
+        (middle.width, middle.height) if middle else None,
+        _flashes(images),
+        [sound_begins + at / rate for at in _beeps(sound, rate)],
+    )
 
 
 def has_colour(watched: Watched, colour: tuple[int, int, int]) -> bool:
@@ -69,9 +102,25 @@ def _colour(frame: av.VideoFrame) -> Colour:
     return float(red), float(green), float(blue)
 
 
-def _frequency(samples: list[np.ndarray[Any, Any]], rate: int) -> float:
-    sound = np.concatenate(samples[len(samples) // 2 :]) if samples else np.zeros(0)
+def _frequency(sound: Sound, rate: int) -> float:
     if not len(sound) or np.abs(sound).max() < 1e-3:
         return 0.0
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     return float(np.argmax(spectrum)) * rate / len(sound)
+
+
+def _flashes(images: list[av.VideoFrame]) -> list[float]:
+    white = [bool(_gray(image).mean() > _WHITE) for image in images]
+    turns = [n for n, (before, now) in enumerate(pairwise(white), 1) if now > before]
+    return [images[turn].time or 0.0 for turn in turns]
+
+
+def _gray(image: av.VideoFrame) -> Sound:
+    return image.reformat(32, 32, "gray").to_ndarray()
+
+
+def _beeps(sound: Sound, rate: int) -> list[int]:
+    """Return the samples with which a sound begins after silence."""
+    loud = np.flatnonzero(np.abs(sound) > _LOUD)
+    steps = np.diff(loud, prepend=-rate)
+    return [int(at) for at in loud[steps > _QUIET_SECONDS * rate]]

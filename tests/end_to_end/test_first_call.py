@@ -12,6 +12,7 @@ from .conftest import DOOR_COLOUR, DOOR_FREQUENCY, MICROPHONE_FREQUENCY
 from .homeassistant_process import HomeAssistantProcess
 from .people import control, does_not_see, eventually, press, sees
 from .sounds import LoudspeakerFile
+from .traces import at_rest, leaves_nothing
 
 DOOR = "Front door"
 SILENCE = 0.005
@@ -199,22 +200,7 @@ async def test_nothing_is_left_after_fifty_calls(
 
     for _ in range(3):
         await call()
-    before = await quiet(home)
+    before = await at_rest(home)
     for _ in range(50):
         await call()
-    after = await quiet(home)
-    assert after["tasks"] == before["tasks"]
-    assert after["objects"] == before["objects"]
-    assert after["sockets"] <= before["sockets"]
-    assert sum(after["threads"].values()) <= sum(before["threads"].values()) + 2
-
-
-async def quiet(home: HomeAssistantProcess) -> dict[str, Any]:
-    """Return what the process holds once the camera is let go of."""
-    seen = await eventually(
-        home.introspect, lambda now: not now["objects"]["RTCPeerConnection"]
-    )
-    await asyncio.sleep(8)
-    seen = await home.introspect()
-    assert not seen["objects"]["RtspClient"], "the camera is still held"
-    return seen
+    await leaves_nothing(home, before)
