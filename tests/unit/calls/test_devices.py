@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.mesh_call.calls.devices import (
+    SCREEN,
     Device,
     DeviceChoice,
     DeviceKind,
@@ -91,8 +92,8 @@ class TestSharing:
     def test_it_is_asked_for_and_is_so_when_it_is_told(
         self, house: House, call: Call
     ) -> None:
-        house.do(house.exchange.share, call.id, "tablet", on=True)
-        assert house.media["tablet"].of("share") == [(call.id, "tablet", True)]
+        house.do(house.exchange.share, call.id, "tablet", SCREEN)
+        assert house.media["tablet"].of("share") == [(call.id, "tablet", SCREEN)]
         assert not house.member(call, "tablet").sharing
         house.told.clear()
         cause = Cause(context="why")
@@ -104,18 +105,18 @@ class TestSharing:
 
     def test_who_can_not_share(self, house: House, call: Call) -> None:
         share, report = house.exchange.share, house.exchange.report_sharing
-        for command in (share, report):
-            refusal = house.refused(command, call.id, "phone", on=True)
-            assert refusal.key == "not_in_call"
-            assert house.refused(command, "x", "tablet", on=True).key == "unknown_call"
+        assert house.refused(share, call.id, "phone", SCREEN).key == "not_in_call"
+        assert house.refused(share, "x", "tablet", SCREEN).key == "unknown_call"
+        assert house.refused(report, call.id, "phone", on=True).key == "not_in_call"
+        assert house.refused(report, "x", "tablet", on=True).key == "unknown_call"
         house.media["door"].errors["share"] = CallError("cannot_share")
-        assert house.refused(share, call.id, "door", on=True).key == "cannot_share"
+        assert house.refused(share, call.id, "door", SCREEN).key == "cannot_share"
 
     def test_a_call_without_pictures_shows_none(self, house: House) -> None:
         call = house.talk("tablet", "phone", video=False)
         share = house.exchange.share
-        assert house.refused(share, call.id, "phone", on=True).key == "cannot_share"
-        house.do(share, call.id, "phone", on=False)
+        assert house.refused(share, call.id, "phone", SCREEN).key == "cannot_share"
+        house.do(share, call.id, "phone", None)
 
     def test_who_goes_shares_no_longer(self, house: House, call: Call) -> None:
         report = house.exchange.report_sharing
