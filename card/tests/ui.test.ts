@@ -162,6 +162,16 @@ describe("what people see", () => {
     expect(hass.of("reject")).toMatchObject([{ call_id: "other", reason: "declined" }]);
   });
 
+  it("says above everything why an answer was refused", async () => {
+    await state(callOf());
+    hass.answers["mesh_call/accept"] = { code: "call_full", message: "The call is full." };
+    button("Answer").click();
+    await draw();
+    await draw();
+    expect(all("dialog")[0]?.textContent).toContain("The call is full.");
+    button("Reject");
+  });
+
   it("shows the call in a window, and in the card where there is one", async () => {
     await state(joinedCall());
     expect(all(".window mesh-call-view")).toHaveLength(1);

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -78,11 +78,24 @@ class House:
     async def open(self, name: str, *scripts: str) -> Person:
         """Let somebody open a page; the browser is started with the first one."""
         if name not in self.residents:
-            browser = await self.stack.enter_async_context(
-                browser_of(name, self.folder)
-            )
-            self.residents[name] = Resident(name, browser)
+            await self.move_in(name, browser_of(name, self.folder))
         return await self.residents[name].open(self.home.url, *scripts)
+
+    async def move_in(
+        self, name: str, browser: AbstractAsyncContextManager[Browser]
+    ) -> None:
+        """Give somebody a browser."""
+        running = await self.stack.enter_async_context(browser)
+        self.residents[name] = Resident(name, running)
+
+    async def open_as_guest(self, name: str) -> Page:
+        """Let somebody's browser open a page in a profile that has no name."""
+        context = await self.residents[name].browser.new_context(
+            permissions=["microphone", "camera"]
+        )
+        page = await open_page(context, self.home.url + DASHBOARD)
+        await page.get_by_text("This browser has no name").wait_for()
+        return page
 
     async def open_all(self) -> dict[str, Person]:
         """Let everybody open a page."""

@@ -300,6 +300,23 @@ class TestContacts:
         assert page.state["calls"] == []
 
 
+async def test_only_the_pages_of_chosen_users_ring(
+    hass: HomeAssistant, home: Home, open_page: OpenPage
+) -> None:
+    chosen, other = [await member_of(hass, GROUP_ID_USER) for _ in range(2)]
+    hass.config_entries.async_update_entry(
+        home.entry, options={"ring_users": [chosen.user.id]}
+    )
+    await hass.async_block_till_done()
+    rung, quiet = [await open_page(token=each.token) for each in (chosen, other)]
+    call = await home.stations["front_door"].ring(Cause())
+    assert (await rung.rings())["call_id"] == call.id
+    assert quiet.state
+    assert quiet.state["calls"] == []
+    # It is no bell for them, but they take part all the same.
+    assert {p["id"] for p in quiet.state["parties"]} == {FRONT_DOOR, rung.screen_id}
+
+
 class TestLosingPermission:
     """What a user may do changes while a page is open."""
 

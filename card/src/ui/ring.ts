@@ -6,6 +6,7 @@ import { icon } from "./icons";
 import { ringStyles } from "./ring.styles";
 import { shared } from "./styles";
 import "./tile";
+import { noticeText } from "./words";
 
 /**
  * The ring over whatever is open. A native modal dialog: it lies above Home Assistant's own
@@ -97,15 +98,26 @@ export class Ring extends ScreenElement {
     `;
   }
 
-  #hints(screen: Screen, call: Call): TemplateResult | typeof nothing {
-    return screen.alerts.ringtone.blocked && !screen.alerts.silenced(call.call_id)
-      ? html`<div class="hint" role="status">
-          <span>${this.word("ring_blocked")}</span>
-          <button class="pill" @click=${() => screen.alerts.unblock()}>
-            ${icon("sound")}${this.word("sound_on")}
-          </button>
-        </div>`
-      : nothing;
+  #hints(screen: Screen, call: Call): TemplateResult {
+    const { ringtone } = screen.alerts;
+    // Everything else lies below this dialog, what Answer came to included.
+    const refused = screen.notices.list.filter(({ who }) => !who);
+    return html`
+      ${refused.map(
+        (notice) =>
+          html`<div class="hint" role="alert"><span>${noticeText(screen, notice)}</span></div>`,
+      )}
+      ${ringtone.blocked && !screen.alerts.silenced(call.call_id) ? this.#blocked(screen) : nothing}
+    `;
+  }
+
+  #blocked(screen: Screen): TemplateResult {
+    return html`<div class="hint" role="status">
+      <span>${this.word("ring_blocked")}</span>
+      <button class="pill" @click=${() => screen.alerts.unblock()}>
+        ${icon("sound")}${this.word("sound_on")}
+      </button>
+    </div>`;
   }
 
   readonly #refuse = (event: Event): void => event.preventDefault();
