@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 import io
+from itertools import count, islice
 from pathlib import Path
 import time
 from typing import Any
@@ -16,9 +17,12 @@ from aiohttp import web
 import av
 import numpy as np
 
+from custom_components.mesh_call.media.jpeg import encode_jpeg
+
 from .content import Color, make_tone
 
 RATE = 25
+MJPEG_RATE = 10
 SOUND_RATE = 16_000
 _UNIT = 1024
 
@@ -42,6 +46,12 @@ def flv(program: Program) -> bytes:
     buffer = io.BytesIO()
     mux(buffer, "flv", program, flvflags="no_duration_filesize")
     return buffer.getvalue()
+
+
+@cache
+def jpegs(program: Program) -> list[bytes]:
+    """Give the program's first pictures as JPEG."""
+    return [encode_jpeg(frame) for frame in islice(_pictures(program), 8)]
 
 
 def mux(file: Any, format_name: str, program: Program, **options: str) -> None:
@@ -111,6 +121,7 @@ class StreamServer:
     password: str = ""
     freezes_after: float | None = None
     stops_after: float | None = None
+    breaks: bool = False
     status: int = 200
     location: str = ""
     port: int = 0
@@ -142,6 +153,27 @@ class StreamServer:
                 await response.write(tag)
             except ConnectionError:
                 break
+        return response
+
+    async def serve_mjpeg(self, request: web.Request) -> web.StreamResponse:
+        """Push pictures, each a part of the answer; some are broken."""
+        if refused := self._refused(request):
+            return refused
+        pictures = await asyncio.to_thread(jpegs, self.program)
+        kind = "multipart/x-mixed-replace; boundary=frame"
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        await response.prepare(request)
+        for number in count():
+            picture = pictures[number % len(pictures)]
+            if self.breaks and number % 4 == 3:
+                picture = picture[: len(picture) // 2]
+            head = "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: "
+            part = f"{head}{len(picture)}\r\n\r\n".encode() + picture + b"\r\n"
+            try:
+                await response.write(part)
+            except ConnectionError:
+                break
+            await asyncio.sleep(1 / MJPEG_RATE)
         return response
 
     async def serve_playlist(self, request: web.Request) -> web.StreamResponse:
@@ -214,6 +246,7 @@ async def stream_server(
     app = web.Application()
     app.router.add_get("/live.flv", server.serve_flv)
     app.router.add_get("/live.m3u8", server.serve_playlist)
+    app.router.add_get("/live.mjpg", server.serve_mjpeg)
     app.router.add_get("/{name}", server.serve_file)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
