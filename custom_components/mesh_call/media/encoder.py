@@ -97,7 +97,7 @@ def _h264_options(bit_rate: int) -> dict[str, str]:
 def _vp8_options(bit_rate: int) -> dict[str, str]:
     return {
         "deadline": "realtime",
-        "cpu-used": "-12",
+        "cpu-used": "16",
         "lag-in-frames": "0",
         "maxrate": str(bit_rate),
         "bufsize": str(bit_rate // 2),

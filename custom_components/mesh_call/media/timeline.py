@@ -3,6 +3,9 @@
 MAX_LEAP = 3.0
 """Seconds a camera's clock may run ahead of or behind ours between two packets."""
 
+MAX_REORDERING = 1.0
+"""Seconds a picture may come after others that are shown later."""
+
 _WRAP = 1 << 32
 
 
@@ -25,6 +28,10 @@ class Timeline:
         """
         self.clock_rate = clock_rate
         self.rebased = False
+        self.reordered = False
+        """Whether stamps may step back a little: pictures that come before others
+        they are shown after (B-frames)."""
+
         self._epoch = epoch
         self._patience = patience
         self._last_in: int | None = None
@@ -79,6 +86,8 @@ class Timeline:
         if step == 0:
             stuck = arrival - self._advanced > self._patience
             return not (begins and stuck)
+        if self.reordered and 0 < -step < MAX_REORDERING * self.clock_rate:
+            return True
         elapsed = arrival - self._last_arrival
         return step > 0 and abs(step / self.clock_rate - elapsed) < MAX_LEAP
 

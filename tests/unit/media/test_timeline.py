@@ -60,3 +60,15 @@ def test_reports_are_placed() -> None:
     assert timeline.locate(1_900) == 90_900
     assert timeline.locate(100) == 89_100
     assert timeline.locate(1_000 + 90_000 * 60) is None
+
+
+def test_reordered_pictures_keep_their_distances() -> None:
+    timeline = Timeline(90_000, 0.0)
+    timeline.reordered = True
+    shown = [0, 10_800, 3_600, 7_200, 21_600, 14_400, 18_000]
+    placed = [timeline.map(1_000 + t, n * 0.04) for n, t in enumerate(shown)]
+    assert [place - placed[0] for place in placed] == shown
+    assert not timeline.rebased
+    timeline.map(1_000, 1.0)
+    timeline.map(90_000 * 8, 1.1)
+    assert timeline.rebased

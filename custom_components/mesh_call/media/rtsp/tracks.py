@@ -237,6 +237,7 @@ class H264Track(VideoTrack):
         super()._forward(packet, timestamp)
         if self.settled or self._forwarder.has_b_frames:
             self.stream.reordered = self._forwarder.has_b_frames
+            self._timeline.reordered = self._forwarder.has_b_frames
 
     @override
     def _begin_key_frame(self) -> None:
