@@ -115,7 +115,8 @@ async def test_nothing_is_left_of_restarts(
     await asyncio.sleep(0.1)
     assert asyncio.all_tasks() == tasks
     assert _sockets() == sockets
-    assert not caplog.records
+    # A loaded machine makes asyncio warn of slow steps, which is no trace.
+    assert not [r for r in caplog.records if not r.msg.startswith("Executing")]
 
 
 async def test_silent_peer_that_answers_checks_stays_connected(
