@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 import math
 from pathlib import Path
 import struct
@@ -241,6 +242,66 @@ async def next_picture(page: Page, label: str) -> bool:
     """Tell whether another frame of the member's picture comes within a second."""
     came: bool = await page.evaluate(NEXT_PICTURE, label)
     return came
+
+
+# What counts as in use, for each kind of thing that takes more than memory.
+_IN_USE = {
+    "RTCPeerConnection": "signalingState !== 'closed'",
+    "MediaStreamTrack": "readyState === 'live'",
+    "HTMLMediaElement": "srcObject !== null",
+}
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a page holds after it was made to throw away what it needs no more."""
+
+    in_use: int
+    """Open connections, live tracks and elements that play, on the page or not."""
+    objects: int
+    """The same with those that have ended and are still known somewhere."""
+    heap: int
+    """Bytes of its scripts."""
+
+
+async def holdings(page: Page) -> Holdings:
+    """Count what a page holds."""
+    session = await page.context.new_cdp_session(page)
+
+    async def count(kind: str, in_use: str) -> tuple[int, int]:
+        prototype = await session.send(
+            "Runtime.evaluate", {"expression": f"{kind}.prototype"}
+        )
+        found = await session.send(
+            "Runtime.queryObjects",
+            {"prototypeObjectId": prototype["result"]["objectId"]},
+        )
+        # The prototypes of more special kinds are among them.
+        look = (
+            "function() {"
+            " const own = this.filter((e) => !Object.hasOwn(e, 'constructor'));"
+            f" return [own.filter((e) => e.{in_use}).length, own.length]; }}"
+        )
+        numbers = await session.send(
+            "Runtime.callFunctionOn",
+            {
+                "objectId": found["objects"]["objectId"],
+                "functionDeclaration": look,
+                "returnByValue": True,
+            },
+        )
+        used, known = numbers["result"]["value"]
+        return used, known
+
+    numbers = [await count(kind, in_use) for kind, in_use in _IN_USE.items()]
+    await session.send("HeapProfiler.collectGarbage")
+    usage = await session.send("Runtime.getHeapUsage")
+    await session.detach()
+    return Holdings(
+        sum(used for used, _ in numbers),
+        sum(known for _, known in numbers),
+        round(usage["usedSize"]),
+    )
 
 
 async def sound(page: Page, seconds: float = 1.0) -> dict[str, Any]:

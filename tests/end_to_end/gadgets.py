@@ -5,11 +5,25 @@ Chromium's fake devices all show and sound the same. These scripts ask for the r
 the device's number in its place.
 """
 
+import asyncio
 import json
+
+from playwright.async_api import Page
 
 COLOURS = ((230, 180, 20), (150, 30, 170), (20, 160, 170))
 TONES = (700, 1300, 2100)
 ARGUMENT = "--use-fake-device-for-media-stream=device-count=3"
+CAMERAS = ("fake_device_0", "fake_device_1", "fake_device_2")
+MICROPHONES = (
+    "Fake Default Audio Input",
+    "Fake Audio Input 1",
+    "Fake Audio Input 2",
+)
+SPEAKERS = (
+    "Fake Default Audio Output",
+    "Fake Audio Output 1",
+    "Fake Audio Output 2",
+)
 
 _SUBSTITUTE = """
   window.asked = [];
@@ -55,3 +69,40 @@ APART = f"""
   {_SUBSTITUTE}
 }})();
 """
+
+# No encoder can make noise small: what is sent of it is what may be sent.
+NOISY = f"""
+(() => {{
+  const tones = {json.dumps(TONES)}, size = {{width: 640, height: 360}};
+  const noise = new ImageData(size.width, 2 * size.height);
+  for (let start = 0; start < noise.data.length; start += 65536)
+    crypto.getRandomValues(noise.data.subarray(start, start + 65536));
+  for (let alpha = 3; alpha < noise.data.length; alpha += 4) noise.data[alpha] = 255;
+  const paint = (pen) =>
+    pen.putImageData(noise, 0, -Math.floor(Math.random() * size.height));
+  {_SUBSTITUTE}
+}})();
+"""
+
+_RECEIVED = """
+async () => {
+  let bytes = 0;
+  for (const connection of window.connections)
+    for (const entry of (await connection.getStats()).values())
+      if (entry.type === 'inbound-rtp' && entry.kind === 'video')
+        bytes += entry.bytesReceived;
+  return [bytes, performance.now()];
+}
+"""
+
+
+async def received_bitrate(page: Page, seconds: float = 2) -> float:
+    """Measure what a page receives of pictures, in kbit/s.
+
+    The page must have been opened with KEEP_CONNECTIONS.
+    """
+    bytes_before, before = await page.evaluate(_RECEIVED)
+    await asyncio.sleep(seconds)
+    bytes_after, after = await page.evaluate(_RECEIVED)
+    rate: float = (bytes_after - bytes_before) * 8 / (after - before)
+    return rate

@@ -90,6 +90,12 @@ class HomeAssistantProcess:
             found: dict[str, Any] = await response.json()
             return found
 
+    def memory(self) -> int:
+        """Return how many bytes of the machine's memory it takes."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
     def log(self) -> str:
         """Return all it has printed."""
         return (self.folder / "output.log").read_text()

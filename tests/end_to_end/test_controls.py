@@ -1,14 +1,16 @@
 """What is done in a call between screens, as the other one sees and hears it."""
 
+from functools import partial
 import re
 from typing import Any
 
+from playwright.async_api import Page
 import pytest
 import pytest_asyncio
 
 from . import gadgets
-from .browser import running_browser, write_tone
-from .gadgets import COLOURS
+from .browser import KEEP_CONNECTIONS, running_browser, tones, write_tone
+from .gadgets import CAMERAS, COLOURS, MICROPHONES, SPEAKERS, TONES, received_bitrate
 from .household import House, Person, call_up, hang_up, sees_colour
 from .people import eventually, press
 
@@ -16,12 +18,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHARED = (2, 141, 1)
 """The colour of the screen that Chromium pretends to share."""
+CAP = 200
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def kitchen(house: House) -> Person:
     """Somebody who looks and listens."""
-    return await house.open("Kitchen")
+    return await house.open("Kitchen", KEEP_CONNECTIONS)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -33,7 +36,7 @@ async def study(house: House) -> Person:
         await house.move_in(
             "Study", running_browser(microphone, None, gadgets.ARGUMENT)
         )
-    return await house.open("Study", gadgets.APART)
+    return await house.open("Study", KEEP_CONNECTIONS, gadgets.APART)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
@@ -41,6 +44,78 @@ async def tidied(house: House) -> Any:
     """Leave nothing for the next test."""
     yield
     await house.tidy()
+
+
+async def hears(person: Person, *wanted: int) -> None:
+    """Wait until somebody hears these of the tones, and no others."""
+    await eventually(
+        partial(tones, person.page, list(TONES)),
+        lambda heard: {tone for tone in heard if heard[tone] > -60} == set(wanted),
+    )
+
+
+async def choose(page: Page, kind: str, device: str) -> None:
+    """Choose a device in the call's menu."""
+    await page.get_by_role("combobox", name=kind).select_option(label=device)
+
+
+async def negotiated(page: Page) -> list[str]:
+    """Return what a page agreed on, for each connection that it ever had."""
+    descriptions: list[str] = await page.evaluate(
+        "window.connections.map((each) => each.localDescription.sdp)"
+    )
+    return descriptions
+
+
+async def test_devices_are_switched_without_new_negotiation(
+    kitchen: Person, study: Person, house: House
+) -> None:
+    act = partial(house.home.act, "mesh_call")
+    await call_up(kitchen, study)
+    await sees_colour(kitchen, "Study", COLOURS[0])
+    await hears(kitchen, TONES[0])
+    before = [await negotiated(person.page) for person in (kitchen, study)]
+
+    await press(study.page, "More")
+    await choose(study.page, "Camera", CAMERAS[1])
+    await sees_colour(kitchen, "Study", COLOURS[1])
+    await choose(study.page, "Microphone", MICROPHONES[1])
+    await hears(kitchen, TONES[1])
+
+    await press(study.page, "Mute microphone")
+    await press(study.page, "Turn camera off")
+    await hears(kitchen)
+    await act("switch_microphone", party="Study", microphone=MICROPHONES[2])
+    await act("switch_camera", party="Study", camera=CAMERAS[2])
+    assert await house.home.state("select.study_camera") == CAMERAS[2]
+    await hears(kitchen)
+    await press(study.page, "Unmute microphone")
+    await press(study.page, "Turn camera on")
+    await hears(kitchen, TONES[2])
+    await sees_colour(kitchen, "Study", COLOURS[2])
+
+    await choose(study.page, "Speaker", SPEAKERS[1])
+    await eventually(partial(speakers_in_use, study.page), [SPEAKERS[1]].__eq__)
+    await act("switch_speaker", party="Study", speaker=SPEAKERS[2])
+    assert await speakers_in_use(study.page) == [SPEAKERS[2]]
+
+    after = [await negotiated(person.page) for person in (kitchen, study)]
+    assert after == before
+
+
+async def speakers_in_use(page: Page) -> list[str]:
+    """Return the names of the speakers that voices come from."""
+    names: list[str] = await page.evaluate(
+        """
+        async () => {
+          const known = await navigator.mediaDevices.enumerateDevices();
+          return [...document.querySelectorAll('audio')].map(({sinkId}) =>
+            known.find((each) => each.kind === 'audiooutput'
+              && each.deviceId === sinkId)?.label);
+        }
+        """
+    )
+    return names
 
 
 async def test_the_screen_is_shared_after_a_tap(
@@ -64,6 +139,32 @@ async def test_the_screen_is_shared_after_a_tap(
     await sees_colour(kitchen, "Study", SHARED)
     await house.home.act("mesh_call", "share", party="Study", source="stop")
     await sees_colour(kitchen, "Study", COLOURS[0])
+
+
+async def test_the_picture_is_capped_from_the_start_and_in_the_call(
+    kitchen: Person, house: House
+) -> None:
+    attic = await house.open("Attic", gadgets.NOISY)
+    rate = partial(received_bitrate, kitchen.page)
+    call = await house.home.call_action(
+        "call", **{"from": "Kitchen"}, to=["Attic"], max_bandwidth=CAP
+    )
+    await press(attic.page, "Answer")
+    await eventually(rate, lambda seen: seen > CAP / 3)
+    # Without a cap it would grow in this time.
+    assert all([await rate() < 1.5 * CAP for _ in range(4)])
+
+    limit = partial(
+        house.home.act,
+        "mesh_call",
+        "set_max_bandwidth",
+        call_id=call["call_id"],
+        party="Attic",
+    )
+    await limit(max_bandwidth=0)
+    await eventually(rate, lambda seen: seen > 2 * CAP, 40)
+    await limit(max_bandwidth=CAP)
+    await eventually(rate, lambda seen: seen < 1.5 * CAP)
 
 
 OWN_PICTURE = """

@@ -1,11 +1,13 @@
 """Screens call each other: every pair sees and hears each other, directly."""
 
+import asyncio
 from functools import partial
+from typing import Any
 
 from playwright.async_api import Page
 import pytest
 
-from .browser import picture, tones
+from .browser import Holdings, holdings, picture, tones
 from .homeassistant_process import HomeAssistantProcess
 from .household import (
     PEOPLE,
@@ -18,6 +20,7 @@ from .household import (
 )
 from .people import does_not_see, eventually, press, sees
 
+MEGABYTE = 1 << 20
 WORKING = {"connected", "completed"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,6 +101,56 @@ async def test_a_call_goes_on_when_pages_come_reload_or_vanish(
     )
     await sees_and_hears(kitchen, study)
     await sees_and_hears(study, kitchen)
+
+
+async def test_nothing_is_left_after_a_hundred_calls(
+    people: dict[str, Person], house: House
+) -> None:
+    home = house.home
+    automatic = {"entity_id": "select.study_auto_answer"}
+    await home.act("select", "select_option", **automatic, option="home")
+
+    async def call() -> None:
+        await home.call_action("call", **{"from": "Kitchen"}, to=["Study"])
+        await eventually(partial(link_states, home), WORKING.issuperset)
+        await home.act("mesh_call", "hangup", party="Kitchen")
+
+    async def held() -> tuple[dict[str, Any], int, list[Holdings]]:
+        # The last picture fades, and answers are waited for some seconds more.
+        await asyncio.sleep(8)
+        pages = [await holdings(person.page) for person in people.values()]
+        return await home.introspect(), home.memory(), pages
+
+    try:
+        # The first ones fill caches.
+        for _ in range(10):
+            await call()
+        inside, memory, pages = await held()
+        for _ in range(100):
+            await call()
+        inside_after, memory_after, pages_after = await held()
+    finally:
+        await home.act("select", "select_option", **automatic, option="nobody")
+
+    # Browsers fetch files over more or fewer connections as they like.
+    fetching, fetching_after = [
+        seen["tasks"].pop("RequestHandler.start") for seen in (inside, inside_after)
+    ]
+    assert inside_after["tasks"] == inside["tasks"]
+    assert inside_after["objects"] == inside["objects"]
+    assert inside_after["sockets"] - fetching_after <= inside["sockets"] - fetching
+    assert memory_after < memory + 20 * MEGABYTE
+    for before, after in zip(pages, pages_after, strict=True):
+        assert after.in_use == 0
+        # Browsers free some of them late.
+        assert after.objects < before.objects + 50
+        assert after.heap < before.heap + 2 * MEGABYTE
+
+
+async def link_states(home: HomeAssistantProcess) -> list[str]:
+    """Return the state of each link of the only call."""
+    [call] = (await home.call_action("list_calls"))["calls"]
+    return [link["state"] for link in call["links"]] or ["none"]
 
 
 # Headless pages are never really hidden; to the page it is the same.
