@@ -53,6 +53,7 @@ def _member(home: Home, member: Member) -> dict[str, Any]:
         "muted_video": member.muted_video,
         "sharing": member.sharing,
         "problem": home.problem(member.party.id),
+        "source": home.source(member.party.id),
     }
 
 

@@ -35,7 +35,6 @@ from .const import (
 )
 from .home import Home
 from .screen_store import ScreenRecord
-from .stations import Station
 from .system_health import engine_versions
 
 OPTIONS = (CONF_RING_TIMEOUT, CONF_GUEST_SCREENS)
@@ -93,24 +92,7 @@ def _station(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
             for field in (CONF_STREAM_URL, CONF_SUB_STREAM_URL)
         },
         CONF_RING: [_party_name(name) for name in subentry.data.get(CONF_RING, ())],
-        "source": _source(home.station(party_id)),
-    }
-
-
-def _source(station: Station | None) -> dict[str, Any] | None:
-    """Tell by which way a station's camera is read, and why by no better one."""
-    status = station.equipment.port.status.source if station else None
-    if status is None:
-        return None
-    error = status.error
-    return {
-        "state": status.state,
-        "error": f"{error.problem} {error.detail}".strip() if error else None,
-        "way": status.way,
-        "passed_over": {
-            one.way: f"{one.error.problem} {one.error.detail}".strip()
-            for one in status.passed_over
-        },
+        "source": home.source(party_id),
     }
 
 

@@ -6,7 +6,7 @@ event is about has been written to the state machine before the event fires.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.config_entries import ConfigEntry
@@ -79,7 +79,9 @@ class Home:
         self.entry = entry
         self.accounts = accounts
         self.exchange = Exchange(has_relay=self._has_relay)
-        self.screen_links = Screens(self.exchange, self.ice_servers, self.problem)
+        self.screen_links = Screens(
+            self.exchange, self.ice_servers, self.problem, self.source
+        )
         self.screens = ScreenRegistry(self, pages)
         self.stations: dict[str, Station] = {}
         self._pages = pages
@@ -179,6 +181,11 @@ class Home:
         """Return the key of what is wrong with a station now."""
         station = self.station(party_id)
         return station.problem if station else None
+
+    def source(self, party_id: str) -> dict[str, Any] | None:
+        """Return how a station's camera is read now, in words."""
+        station = self.station(party_id)
+        return station.source if station else None
 
     def settings(self, party_id: str) -> PartySettings:
         """Return what is set for a party, for a screen that is away, too."""

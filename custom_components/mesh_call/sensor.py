@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -22,10 +22,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .calls.model import PartyState, PartyStatus
-from .entity import StatusEntity, async_add_parties
+from .entity import PartyEntity, StatusEntity, async_add_parties
 from .home import Home, MeshCallConfigEntry
 from .own_party import OwnParty
 from .quality import Quality, quality_of
+from .stations import Station
 
 PARALLEL_UPDATES = 0
 SCAN_INTERVAL = timedelta(seconds=10)
@@ -98,6 +99,15 @@ QUALITY_SENSORS = (
 )
 
 
+SOURCE_SENSOR = SensorEntityDescription(
+    key="source",
+    translation_key="source",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=["not_in_use", "connecting", "rtsp", "webrtc", "stream", "stills"],
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: MeshCallConfigEntry,
@@ -106,10 +116,13 @@ async def async_setup_entry(
     """Add the sensors of every party."""
 
     def make(home: Home, party: OwnParty) -> list[SensorEntity]:
-        return [
+        sensors: list[SensorEntity] = [
             *(PartySensor(home, party, sensor) for sensor in SENSORS),
             *(QualitySensor(home, party, sensor) for sensor in QUALITY_SENSORS),
         ]
+        if station := home.station(party.id):
+            sensors.append(SourceSensor(home, party, station))
+        return sensors
 
     async_add_parties(entry, async_add_entities, make)
 
@@ -137,3 +150,42 @@ class QualitySensor(StatusEntity, SensorEntity):
     def native_value(self) -> float | None:
         """What its links measure now; unknown without a call."""
         return self.entity_description.value(quality_of(self.home, self.party_id))
+
+
+class SourceSensor(PartyEntity, SensorEntity):
+    """Shows by which way a station's camera is read, and why by no better one."""
+
+    _unrecorded_attributes = frozenset({"error", "passed_over", "pictures"})
+
+    def __init__(self, home: Home, party: OwnParty, station: Station) -> None:
+        """Belong to the station's device."""
+        super().__init__(home, party, SOURCE_SENSOR)
+        self._station = station
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the camera."""
+        await super().async_added_to_hass()
+        port = self._station.equipment.port
+        self.async_on_remove(port.subscribe(self.async_write_ha_state))
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """The way, or why there is none; unknown without a camera."""
+        if (source := self._station.source) is None:
+            return None
+        if source["state"] == "closed":
+            return "not_in_use"
+        return source["way"] or "connecting"
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """What is wrong, which better ways failed, and what is sent in the end."""
+        source = self._station.source or {}
+        return {
+            "error": source.get("error"),
+            "passed_over": source.get("passed_over", {}),
+            "pictures": list(self._station.equipment.port.status.pictures),
+        }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Context, callback
@@ -28,6 +28,7 @@ from .party_settings import PartySettings
 from .station_choice import cameras_to_show, find_source
 from .station_config import Record, SourceConfig, StationConfig
 from .station_problem import StationProblem
+from .station_source import describe_source
 
 if TYPE_CHECKING:
     from .home import Home
@@ -58,6 +59,7 @@ class Station:
             home.ice_servers,
             self.config.source,
         )
+        self._told_source = self.source
         self._unwatch: Callable[[], None] | None = None
         self._unfollow: Callable[[], None] | None = None
 
@@ -71,11 +73,16 @@ class Station:
         """The key of what is wrong now."""
         return self._problem.key
 
+    @property
+    def source(self) -> dict[str, Any] | None:
+        """How its camera is read now, in words."""
+        return describe_source(self.equipment.port.status.source)
+
     @callback
     def start(self) -> None:
         """Take part in calls and listen to the doorbell."""
         self._problem.follow(self.equipment.port, lambda: self.name)
-        self._unfollow = self.equipment.port.subscribe(self.refresh)
+        self._unfollow = self.equipment.port.subscribe(self._media_changed)
         self.home.exchange.register(self._party(), self.equipment.port)
         self._watch_doorbell()
 
@@ -165,6 +172,13 @@ class Station:
             name=self.name,
         )
         return device.id
+
+    @callback
+    def _media_changed(self) -> None:
+        self.refresh()
+        if (source := self.source) != self._told_source:
+            self._told_source = source
+            self.home.screen_links.push()
 
     def _watch_doorbell(self) -> None:
         self._stop_watching()

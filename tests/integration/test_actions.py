@@ -171,6 +171,12 @@ async def test_list_calls(
         "muted_video": False,
         "sharing": False,
         "problem": None,
+        "source": {
+            "state": "closed",
+            "error": None,
+            "way": None,
+            "passed_over": {},
+        },
     }
     await act("hangup")
     assert (await act("list_calls")) == {"calls": []}

@@ -43,6 +43,8 @@ KEYS = {
     "round_trip_time",
 }
 
+STATION_KEYS = {"source"}
+
 
 def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
     """The keys of all entities of a party."""
@@ -58,7 +60,7 @@ def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:
 async def test_a_named_screen_has_the_entities_of_a_station(
     hass: HomeAssistant, tablet: FakePage
 ) -> None:
-    assert unique_ids(hass, FRONT_DOOR) == KEYS
+    assert unique_ids(hass, FRONT_DOOR) == KEYS | STATION_KEYS
     assert unique_ids(hass, tablet.screen_id) == KEYS
 
 
@@ -67,7 +69,7 @@ async def test_entities_belong_to_the_partys_device(
 ) -> None:
     devices, entities = dr.async_get(hass), er.async_get(hass)
     for party_id, name, subentry_id, keys in (
-        (FRONT_DOOR, "Front door", "front_door", KEYS),
+        (FRONT_DOOR, "Front door", "front_door", KEYS | STATION_KEYS),
         (tablet.screen_id, "Tablet", None, KEYS),
     ):
         device = devices.async_get_device_by_identifier(
@@ -305,7 +307,7 @@ async def test_stations_come_and_go(
     )
     hass.config_entries.async_add_subentry(entry, garden)
     await hass.async_block_till_done()
-    assert unique_ids(hass, "station:garden") == KEYS
+    assert unique_ids(hass, "station:garden") == KEYS | STATION_KEYS
     hass.config_entries.async_remove_subentry(entry, "garden")
     await hass.async_block_till_done()
     assert unique_ids(hass, "station:garden") == set()

@@ -25,11 +25,18 @@ class ScreenState:
     """Writes the `state` message for any page."""
 
     def __init__(
-        self, exchange: Exchange, problem: Callable[[str], str | None]
+        self,
+        exchange: Exchange,
+        problem: Callable[[str], str | None],
+        source: Callable[[str], Message | None],
     ) -> None:
-        """Read from the exchange; `problem` knows what is wrong with a station."""
+        """Read from the exchange.
+
+        `problem` knows what is wrong with a station, `source` how its camera is read.
+        """
         self._exchange = exchange
         self._problem = problem
+        self._source = source
 
     def message(self, party_id: str, sight: Sight) -> Message:
         """Return what the page of this screen shows."""
@@ -86,6 +93,7 @@ class ScreenState:
             "audio": party.audio,
             "sharing": member.sharing,
             "problem": self._problem(party.id),
+            "source": self._source(party.id),
         }
 
 

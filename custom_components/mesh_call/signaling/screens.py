@@ -43,11 +43,12 @@ class Screens(Channel, MediaPort):
         exchange: Exchange,
         ice_servers: Callable[[Connection], list[dict[str, Any]]],
         problem: Callable[[str], str | None],
+        source: Callable[[str], dict[str, Any] | None],
     ) -> None:
         """Serve no screen yet."""
         self._exchange = exchange
         self._ice_servers = ice_servers
-        self._state = ScreenState(exchange, problem)
+        self._state = ScreenState(exchange, problem, source)
         self._links: dict[str, ScreenLink] = {}
         self._next_push: asyncio.Handle | None = None
         self._stop_listening = exchange.subscribe(lambda _event: self.push())
