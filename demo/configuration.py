@@ -32,7 +32,8 @@ class DemoHome:
 def write_configuration(home: DemoHome) -> None:
     """Make the folder ready for a start of Home Assistant."""
     home.folder.mkdir(parents=True, exist_ok=True)
-    (home.folder / ".storage").mkdir(exist_ok=True)
+    for name in (".storage", "media"):
+        (home.folder / name).mkdir(exist_ok=True)
     _link_integration(home.folder)
     (home.folder / "configuration.yaml").write_text(_configuration(home))
     (home.folder / "dashboard.yaml").write_text(DASHBOARD)
@@ -63,6 +64,9 @@ def _configuration(home: DemoHome) -> str:
 homeassistant:
   name: Mesh Call demo
   internal_url: http://127.0.0.1:{home.http_port}
+  # In a container recordings would leave the folder for /media.
+  media_dirs:
+    local: "{home.folder / "media"}"
   auth_providers:
     # Nobody has to log in: this Home Assistant listens on the loopback address only.
     - type: trusted_networks

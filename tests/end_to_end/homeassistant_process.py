@@ -29,6 +29,9 @@ class HomeAssistantProcess:
     session: aiohttp.ClientSession
     process: asyncio.subprocess.Process | None = None
     token: str = ""
+    wrapper: tuple[str, ...] = ()
+    """A command that runs Home Assistant, such as `unshare`."""
+
     _ids: int = field(default=0, repr=False)
 
     @property
@@ -44,9 +47,14 @@ class HomeAssistantProcess:
             "PYTHONPATH": str(REPOSITORY),
         }
         log = (self.folder / "output.log").open("ab")
-        command = [sys.executable, "-m", "demo.home_assistant", "-c", str(self.folder)]
+        program = [sys.executable, "-m", "demo.home_assistant"]
         self.process = await asyncio.create_subprocess_exec(
-            *command, stdout=log, stderr=log, env=environment
+            *self.wrapper,
+            *program,
+            *("-c", str(self.folder)),
+            stdout=log,
+            stderr=log,
+            env=environment,
         )
         async with asyncio.timeout(START_TIMEOUT):
             await self._wait_for(self._answers)
@@ -157,11 +165,11 @@ class HomeAssistantProcess:
 
 @asynccontextmanager
 async def running_home(
-    folder: Path, doorbell_url: str, more: str = ""
+    folder: Path, doorbell_url: str, more: str = "", wrapper: tuple[str, ...] = ()
 ) -> AsyncIterator[HomeAssistantProcess]:
     """Run a demo home in `folder` whose front door is at `doorbell_url`.
 
-    `more` is added to its `configuration.yaml`.
+    `more` is added to its `configuration.yaml`; `wrapper` runs it.
     """
     port = free_port()
     write_configuration(DemoHome(folder, port, doorbell_url.replace(" ", "%20")))
@@ -169,7 +177,7 @@ async def running_home(
     with (folder / "configuration.yaml").open("a") as configuration:
         configuration.write(f"\nintrospection:\n{more}")
     async with aiohttp.ClientSession() as session:
-        home = HomeAssistantProcess(folder, port, session)
+        home = HomeAssistantProcess(folder, port, session, wrapper=wrapper)
         try:
             await home.start()
             yield home

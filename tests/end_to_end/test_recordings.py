@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 import shutil
 import statistics
+import subprocess
 import time
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
 import pytest
 
-from tests.cameras.launch import gstreamer_camera
+from custom_components.mesh_call.media.recording.disk import MIN_FREE
+from tests.cameras.launch import RunningCamera, gstreamer_camera
 
 from .actors import Role, enter
 from .browser import open_page, picture
@@ -269,6 +271,84 @@ async def test_a_folder_that_vanishes_ends_the_recording_only(
     again = await record(home, 4)
     [file] = files_of(again.path, DOOR)
     await asyncio.to_thread(shows_the_door, file, again)
+
+
+async def test_a_full_disk_ends_the_recording_only(
+    tmp_path: Path, door: RunningCamera, tablet: BrowserContext
+) -> None:
+    media = tmp_path / "home" / "media"
+    media.mkdir(parents=True)
+    disk = on_a_disk_of(media, MIN_FREE + 15_000_000)
+    url = door.url.replace(" ", "%20")
+    async with running_home(tmp_path / "home", url, "repairs:\n", disk) as home:
+        page = await open_page(tablet, f"{home.url}/front-door/home")
+        await press(page, f"Call {DOOR}")
+        await sees_the_door(page)
+        assert home.process is not None
+        folder = Path(f"/proc/{home.process.pid}/root")
+        path = (await home.call_action("start_recording"))["path"]
+        await shows_recording(page)
+        await asyncio.sleep(4)
+        filler = folder / media.relative_to("/") / "filler"
+        await asyncio.to_thread(filler.write_bytes, bytes(20_000_000))
+
+        await shows_recording(page, on=False)
+        assert await repairs(page) == ["recording_disk_full"]
+        await moves(page, DOOR)
+        await sees_the_door(page)
+        assert await refusal(page) == "disk_full"
+        [file] = files_of(folder / path.lstrip("/"), DOOR)
+        seen = await asyncio.to_thread(watch, file)
+        assert has_colour(seen, DOOR_RGB), seen
+        assert seen.seconds > 3
+
+        await asyncio.to_thread(filler.unlink)
+        await record(home, 1)
+        assert await repairs(page) == []
+
+
+def on_a_disk_of(folder: Path, size: int) -> tuple[str, ...]:
+    """Give the command that runs another with a small disk at a folder."""
+    own = ("unshare", "--mount", "--map-root-user")
+    mount = f"mount -t tmpfs -o size={size} tmpfs '{folder}'"
+    if subprocess.run([*own, "sh", "-c", mount], check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    return (*own, "sh", "-c", f'{mount} && exec "$@"', "sh")
+
+
+async def repairs(page: Page) -> list[str]:
+    """Return what the home shows to be repaired of ours."""
+    found: list[str] = await page.evaluate(
+        """
+        async () => {
+          const {hass} = document.querySelector('home-assistant');
+          const {issues} = await hass.callWS({type: 'repairs/list_issues'});
+          return issues.filter((issue) => issue.domain === 'mesh_call')
+            .map((issue) => issue.translation_key);
+        }
+        """
+    )
+    return found
+
+
+async def refusal(page: Page) -> str | None:
+    """Try to record the present call; return the key of the error."""
+    key: str | None = await page.evaluate(
+        """
+        async () => {
+          const {hass} = document.querySelector('home-assistant');
+          const action = {domain: 'mesh_call', service: 'start_recording'};
+          try {
+            await hass.callWS(
+              {type: 'call_service', ...action, return_response: true});
+            return null;
+          } catch (error) {
+            return error.translation_key;
+          }
+        }
+        """
+    )
+    return key
 
 
 @pytest.mark.timeout(300)
