@@ -43,13 +43,13 @@ class Outside:
             {"name": f"User {user}", "address": str(user), **data},
         )
 
-    async def let_ring(self, *parties: str) -> None:
-        """Set who rings when the account is called."""
+    async def let_ring(self, *parties: str, **options: Any) -> None:
+        """Set who rings when the account is called, and other options."""
         await run_flow(
             self.home,
             f"{_FLOWS}/options/flow",
             {"handler": self.entry},
-            {"ring": list(parties)},
+            {"ring": list(parties), **options},
         )
 
 
@@ -67,9 +67,9 @@ async def run_flow(
 
 @asynccontextmanager
 async def world_outside(
-    home: HomeAssistantProcess, folder: Path
+    home: HomeAssistantProcess, folder: Path, **more: str
 ) -> AsyncIterator[Outside]:
-    """Run a server and give the home an account on it."""
+    """Run a server and give the home an account on it; `more` is of its server."""
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(running_prosody(folder / "prosody"))
         microphone = folder / "unused.wav"
@@ -90,10 +90,21 @@ async def world_outside(
                     "port": server.port,
                     "tls": "starttls",
                     "ca_certificate": server.ca.certificate,
+                    **more,
                 },
             },
         )
         yield Outside(server, home, browser, url, done["result"]["entry_id"])
+
+
+async def add_station(home: HomeAssistantProcess, name: str, url: str) -> None:
+    """Make a camera a station of the home."""
+    await run_flow(
+        home,
+        f"{_FLOWS}/subentries/flow",
+        {"handler": [HOME_ENTRY_ID, "station"]},
+        {"name": name, "stream_url": url},
+    )
 
 
 async def let_the_bell_ring(home: HomeAssistantProcess, *parties: str) -> None:

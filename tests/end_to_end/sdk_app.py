@@ -2,21 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 import os
 from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import web
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, WebSocket
 import pytest
 
 from demo.configuration import REPOSITORY
 from tests.ports import free_port
 from tests.prosody import DOMAIN, PASSWORD, Prosody
 
-from .browser import picture, tones
+from .browser import KEEP_CONNECTIONS, picture, tones
 from .household import has_colour
 from .people import eventually
 
@@ -60,6 +60,16 @@ class SdkApp:
     user: int
     colour: tuple[int, int, int]
     frequency: int
+    stanzas: list[str] = field(default_factory=list)
+    """What the server has sent, as it came."""
+
+    def signals(self) -> list[str]:
+        """Return the stanzas it got that carry signals of calls."""
+        return [stanza for stanza in self.stanzas if "moduleIdentifier" in stanza]
+
+    async def resize(self, width: int, height: int) -> None:
+        """Let its camera give pictures of another size."""
+        await self._do("resize", width, height)
 
     async def call(
         self,
@@ -162,10 +172,16 @@ async def running_app(
 ) -> AsyncIterator[SdkApp]:
     """Open an app and log it in; `videochat` is the SDK's configuration of calls."""
     context = await browser.new_context(permissions=["microphone", "camera"])
+    await context.add_init_script(KEEP_CONNECTIONS)
     page = await context.new_page()
+    app = SdkApp(page, user, colour, frequency)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: app.stanzas.append(str(frame)))
+
+    page.on("websocket", listen)
     await page.goto(url)
     await page.wait_for_function("window.app")
-    app = SdkApp(page, user, colour, frequency)
     await app._do(
         "login",
         {

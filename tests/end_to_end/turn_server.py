@@ -31,6 +31,15 @@ class TurnServer:
             f"      credential: {self.credential}\n"
         )
 
+    @property
+    def of_account(self) -> dict[str, str]:
+        """What the form of an account asks of it."""
+        return {
+            "turn_url": f"turn:127.0.0.1:{self.port}",
+            "turn_username": self.username,
+            "turn_password": self.credential,
+        }
+
 
 @asynccontextmanager
 async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:

@@ -131,6 +131,8 @@ class Dialing:
         found = ring.callees(request, parties, self._state.engaged)
         self._seating.check_callees(caller, found.free, request.ring_mode)
         self._check_relay((caller, *found.free))
+        if request.record:
+            _check_recordable(caller, found.free)
         if engaged_line:
             return ring.Callees((), (*found.busy, *found.free), refused=True)
         return found
@@ -209,6 +211,13 @@ class Dialing:
             ),
             None,
         )
+
+
+def _check_recordable(caller: Party, callees: tuple[Party, ...]) -> None:
+    """Refuse to promise a recording where a contact could only meet a screen."""
+    outside = {PartyKind.CONTACT} == {party.kind for party in callees}
+    if caller.kind is PartyKind.SCREEN and outside:
+        raise CallError("call_is_direct")
 
 
 def _is_in(call: Call, party_id: str) -> bool:

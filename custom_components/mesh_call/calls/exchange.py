@@ -281,8 +281,8 @@ class Exchange:
         """Record a call from now on, if it isn't already; return the folder.
 
         Raises:
-            CallError: `unknown_call`, `call_ended`, `cannot_record` or what the disk
-                says.
+            CallError: `unknown_call`, `call_ended`, `cannot_record`, `call_is_direct`
+                or what the disk says.
         """
         return await self._parts.recordings.start(call_id, cause)
 

@@ -1,7 +1,7 @@
 """The recordings of calls: how they begin, whom they follow and how they end.
 
-Nothing is bridged for them: what stations send the recorder takes from their
-sources, and to each screen one more connection leads, that only receives.
+Nothing is bridged for them: what stations send and receive the recorder takes from
+them, and to each screen one more connection leads, that only receives.
 """
 
 import asyncio
@@ -74,8 +74,8 @@ class Recordings:
         """Record a call from now on; return the folder.
 
         Raises:
-            CallError: `unknown_call`, `call_ended`, `cannot_record` or the recorder's
-                own.
+            CallError: `unknown_call`, `call_ended`, `cannot_record`, `call_is_direct`
+                or the recorder's own.
         """
         self._state.call(call_id)
         async with self._lock(call_id):
@@ -84,6 +84,8 @@ class Recordings:
                 return call.recording
             self._decided.add(call_id)
             recorder = self._require_recorder()
+            if _is_direct(call):
+                raise CallError("call_is_direct")
             path = await self._begin(recorder, call)
             try:
                 self._state.call(call_id)
@@ -272,6 +274,16 @@ class Recordings:
         caller = call.members[call.caller].party
         party = caller.id if caller.ours else next(ours, caller.id)
         self._outbox.call_event(CallEventType.RECORDING_SAVED, call, party, path=path)
+
+
+def _is_direct(call: Call) -> bool:
+    """Whether a contact's sound and picture don't pass Home Assistant.
+
+    They do where a station takes part: whatever else meets a contact is a browser.
+    """
+    present = {member.party.kind for member in (*call.joined, *call.pending)}
+    joined = {member.party.kind for member in call.joined}
+    return PartyKind.CONTACT in present and PartyKind.STATION not in joined
 
 
 def _took_part(state: MemberState) -> bool:

@@ -19,13 +19,14 @@ function fakeDevices(colour, frequency) {
   const context = canvas.getContext('2d');
   const paint = () => {
     context.fillStyle = colour;
-    context.fillRect(0, 0, SIZE.width, SIZE.height);
+    context.fillRect(0, 0, canvas.width, canvas.height);
     // A picture that doesn't change at all is not captured again.
     context.fillStyle = `rgb(255 255 255 / ${(performance.now() % 100) / 1000})`;
     context.fillRect(0, 0, 2, 2);
   };
   paint();
   setInterval(paint, 66);
+  window.app.resize = (width, height) => void Object.assign(canvas, { width, height });
   const audio = new AudioContext();
   const oscillator = new OscillatorNode(audio, { frequency });
   const loudness = new GainNode(audio, { gain: 0.25 });

@@ -5,6 +5,7 @@ import pytest
 from custom_components.mesh_call.calls.model import (
     RECORDER,
     Call,
+    CallRequest,
     ConnectionState,
     EndReason,
 )
@@ -207,3 +208,15 @@ def test_a_call_that_ends_while_its_recording_is_stopped_saves_it_once(
     house.wait(20)
     assert len(house.events(SAVED)) == len(house.events("ended")) == 1
     assert not house.exchange._parts.recordings._recordings
+
+
+def test_what_goes_past_home_assistant_is_not_recorded(house: House) -> None:
+    house.contact("friend")
+    call = house.talk("tablet", "friend")
+    refused = house.refused(house.exchange.start_recording, call.id)
+    assert refused.key == "call_is_direct"
+    house.hang_up(call)
+    wish = CallRequest("tablet", ("friend",), record=True)
+    assert house.refused(house.exchange.call, wish).key == "call_is_direct"
+    assert "start" not in house.recorder.names()
+    start(house, house.talk("door", "friend"))

@@ -1,9 +1,11 @@
 """One call that is being recorded, and where its members' streams come from."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ...calls.model import Call, Member, PartyKind
+from ..feed import UseStreams
 from ..source import SourceStreams
 from ..station import StationMedia
 from ..stream import Stream
@@ -12,12 +14,15 @@ from .screen import RecordedScreen
 
 type FindStation = Callable[[str], StationMedia | None]
 type Detach = Callable[[], None]
+type Tap = Callable[[UseStreams], Detach]
 
 
 class RecordedCall:
-    """Follows the members of a call: stations by their sources, screens when told.
+    """Follows the members of a call.
 
-    What a station mutes is left out; a muted screen sends silence and black itself.
+    Stations are recorded by their sources, screens when told, and contacts by what
+    the station receives that they are linked to. What a station mutes is left out;
+    whoever else is muted sends silence and black himself.
 
     Args:
         recorder: that has been started.
@@ -48,6 +53,8 @@ class RecordedCall:
                 self._record_station(party_id)
             elif member.party.kind is PartyKind.SCREEN:
                 self._record_screen(party_id)
+            else:
+                self._record_contact(party_id)
 
     def opened(self, screen: RecordedScreen) -> None:
         """Take in a screen that is being connected to."""
@@ -76,26 +83,42 @@ class RecordedCall:
             self._leave(party_id)
 
     def _record_station(self, party_id: str) -> None:
-        if party_id not in self._untap:
-            if (media := self._station(party_id)) is None:
-                return
+        if media := self._station(party_id):
+            self._tap(party_id, partial(media.tap, picture=self._call.video))
 
-            def use(streams: SourceStreams) -> None:
-                self._sources[party_id] = streams
-                self._add_station(party_id)
+    def _record_contact(self, party_id: str) -> None:
+        if media := self._linked_station(party_id):
+            self._tap(party_id, partial(media.receive, self._call.id, party_id))
 
-            self._untap[party_id] = media.tap(use, picture=self._call.video)
-        else:
-            self._add_station(party_id)
+    def _linked_station(self, party_id: str) -> StationMedia | None:
+        """Find the station that receives what a contact sends."""
+        for pair in self._call.links:
+            for other in pair - {party_id} if party_id in pair else ():
+                if self._call.members[other].party.kind is PartyKind.STATION:
+                    return self._station(other)
+        return None
 
-    def _add_station(self, party_id: str) -> None:
+    def _tap(self, party_id: str, tap: Tap) -> None:
+        if party_id in self._untap:
+            self._add_tapped(party_id)
+            return
+
+        def use(streams: SourceStreams) -> None:
+            self._sources[party_id] = streams
+            self._add_tapped(party_id)
+
+        self._untap[party_id] = tap(use)
+
+    def _add_tapped(self, party_id: str) -> None:
         streams = self._sources[party_id]
         member = self._call.members[party_id]
-        video = self._call.video and not member.muted_video
+        ours = member.party.ours
+        video = self._call.video and not (ours and member.muted_video)
+        audio = not (ours and member.muted_audio)
         self._add(
             member,
             streams.video if video else None,
-            None if member.muted_audio else streams.audio,
+            streams.audio if audio else None,
         )
 
     def _record_screen(self, party_id: str) -> None:
