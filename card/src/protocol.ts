@@ -32,6 +32,16 @@ export interface Member {
   /** The screen is shown in place of the camera; older servers don't tell. */
   sharing?: boolean;
   problem: string | null;
+  /** How a station's camera is read; older servers don't tell. */
+  source?: Source | null;
+}
+
+export interface Source {
+  state: "closed" | "connecting" | "ready" | "lost";
+  error: string | null;
+  way: "rtsp" | "webrtc" | "stream" | "stills" | null;
+  /** Better ways, and a key of what is wrong with each, with a detail after a space. */
+  passed_over: Record<string, string>;
 }
 
 export interface Link {

@@ -15,6 +15,7 @@ import { ScreenState } from "./screen-state";
 import { ServerEvents } from "./server-events";
 import { type Mute, Session } from "./session";
 import { Sound } from "./sound";
+import { Thumbnails } from "./thumbnails";
 
 /** Where this page stands: `passive` means another page of this browser does the ringing. */
 export type Standing = Availability | "passive";
@@ -35,6 +36,7 @@ export class Screen extends ScreenState {
   readonly leader: Leader;
   readonly connection: Connection;
   readonly devices: Devices;
+  readonly thumbnails: Thumbnails;
 
   #patience: ReturnType<typeof setTimeout> | undefined;
   // Open microphone and camera together.
@@ -50,6 +52,7 @@ export class Screen extends ScreenState {
       (event) => events.handle(event),
       (availability) => this.#availability(availability),
     );
+    this.thumbnails = new Thumbnails(hass.connection, () => this.changed());
     this.devices = new Devices({
       camera: this.camera,
       microphone: this.microphone,

@@ -102,6 +102,17 @@ export const en = {
   problem_speaker_not_supported: "The speaker there can't be used; you can't be heard.",
   problem_other: "Something is wrong there: {problem}",
 
+  // How a station's camera is read
+  read_by: "Camera of {name}: {way}.",
+  way_rtsp: "RTSP",
+  way_webrtc: "WebRTC",
+  way_stream: "other stream",
+  way_stills: "single pictures",
+  because_invalid_auth: "password refused",
+  because_cannot_connect: "can't be reached",
+  because_no_media: "none offered",
+  because_unsupported_codec: "format can't be used",
+
   // After a call
   ended_hung_up: "Call with {name} ended",
   ended_rejected: "{name} declined the call",

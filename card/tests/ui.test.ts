@@ -255,6 +255,48 @@ describe("what people see", () => {
     expect(text).toContain("Microphone off");
   });
 
+  it("says by which way a camera is read, and why by no better one", async () => {
+    await addCard();
+    const passed_over = { rtsp: "no_media no stream address", webrtc: "odd" };
+    const source = { state: "ready", error: null, way: "stills", passed_over } as const;
+    await state(joinedCall({ members: [memberOf(DOOR, { source }), memberOf(ME)] }));
+    button("More").click();
+    await draw();
+    expect(all("mesh-call-more")[0]?.shadowRoot?.textContent).toContain(
+      "Camera of Front door: single pictures. " +
+        "RTSP: none offered (no stream address). WebRTC: odd.",
+    );
+  });
+
+  it("shows the last picture of a door in the list and until a ring has a live one", async () => {
+    hass.answers["auth/sign_path"] = { path: "/signed" };
+    const jpeg = { status: 200, blob: () => Promise.resolve(new Blob(["jpeg"])) };
+    const fetched = vi.fn(() => Promise.resolve(jpeg));
+    vi.stubGlobal("fetch", fetched);
+    URL.createObjectURL = () => "blob:last";
+    URL.revokeObjectURL = () => undefined;
+    const card = await addCard();
+    await draw();
+    const posters = (): (string | null)[] => all("img").map((image) => image.getAttribute("src"));
+    expect(posters()).toEqual(["blob:last", "blob:last"]);
+    expect(fetched).toHaveBeenCalledWith("/signed");
+    expect(hass.sent.find(({ type }) => type === "auth/sign_path")).toMatchObject({
+      path: `/api/mesh_call/thumbnail/${DOOR}?fallback=none`,
+    });
+    card.remove();
+    await state(callOf({ direction: "incoming" }));
+    expect(posters()).toEqual(["blob:last"]);
+  });
+
+  it("shows an icon where there is no last picture", async () => {
+    hass.answers["auth/sign_path"] = { path: "/signed" };
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(null, { status: 204 })));
+    await addCard();
+    await draw();
+    expect(all("img")).toEqual([]);
+    expect(all(".disc")).toHaveLength(2);
+  });
+
   it("says why a call is over, for some seconds", async () => {
     const card = await addCard();
     await state(joinedCall());

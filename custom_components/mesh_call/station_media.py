@@ -84,13 +84,17 @@ class StationEquipment:
         for device in (self._own, self._camera):
             await self._pool.give_back(device)
 
-    async def thumbnail(self) -> bytes:
-        """Give the last picture as JPEG; always one, be it black."""
+    async def thumbnail(self) -> bytes | None:
+        """Give the last picture as JPEG, None if there is none."""
         stream = self._camera.source.streams.video
         if picture := await thumbnail.of_stream(stream):
             return picture
         if image := await self._camera.image():
-            return await thumbnail.of_image(image) or await thumbnail.empty()
+            return await thumbnail.of_image(image)
+        return None
+
+    async def no_picture(self) -> bytes:
+        """Give a black picture as JPEG."""
         return await thumbnail.empty()
 
     async def switch_camera(self, device: str) -> None:

@@ -16,7 +16,10 @@ URL: Final = "/api/mesh_call/thumbnail/{party_id}"
 
 
 class ThumbnailView(HomeAssistantView):
-    """Gives a JPEG to whoever may see the station: its last picture, or black."""
+    """Gives a JPEG to whoever may see the station: its last picture, or black.
+
+    With `fallback=none` no content (204) instead of a black one.
+    """
 
     url = URL
     name = "api:mesh_call:thumbnail"
@@ -31,8 +34,11 @@ class ThumbnailView(HomeAssistantView):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         if not may_see(home, request[KEY_HASS_USER], party_id):
             raise Unauthorized
+        picture = await station.equipment.thumbnail()
+        if picture is None and request.query.get("fallback") == "none":
+            return web.Response(status=HTTPStatus.NO_CONTENT)
         return web.Response(
-            body=await station.equipment.thumbnail(),
+            body=picture or await station.equipment.no_picture(),
             content_type="image/jpeg",
             headers={"Cache-Control": "no-store"},
         )

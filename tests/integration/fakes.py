@@ -167,10 +167,15 @@ class FakeEquipment:
         self.config = config
         self.port = FakePort(party_id, exchange)
         self.closed = False
+        self.picture: bytes | None = b"jpeg"
 
-    async def thumbnail(self) -> bytes:
-        """Return the picture of a camera that is off."""
-        return b"jpeg"
+    async def thumbnail(self) -> bytes | None:
+        """Return the last picture."""
+        return self.picture
+
+    async def no_picture(self) -> bytes:
+        """Return what stands for none."""
+        return b"black"
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take note of another camera."""

@@ -10,6 +10,7 @@ from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.thumbnails import URL
 
 from .conftest import FRONT_DOOR
+from .fakes import FakeEquipment
 
 
 async def test_a_picture_of_a_station(
@@ -25,6 +26,20 @@ async def test_a_picture_of_a_station(
     await hass.config_entries.async_unload(home.entry.entry_id)
     answer = await client.get(URL.format(party_id=FRONT_DOOR))
     assert answer.status == HTTPStatus.NOT_FOUND
+
+
+async def test_a_station_without_a_picture(
+    home: Home,
+    hass_client: ClientSessionGenerator,
+    equipment: dict[str, FakeEquipment],
+) -> None:
+    equipment[FRONT_DOOR].picture = None
+    client = await hass_client()
+    answer = await client.get(URL.format(party_id=FRONT_DOOR))
+    assert answer.status == HTTPStatus.OK
+    assert await answer.read() == b"black"
+    answer = await client.get(URL.format(party_id=FRONT_DOOR) + "?fallback=none")
+    assert answer.status == HTTPStatus.NO_CONTENT
 
 
 async def test_who_may_not_see_the_station(

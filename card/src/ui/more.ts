@@ -5,6 +5,7 @@ import { canShare } from "../sharing";
 import { define, ScreenElement } from "./element";
 import { type Icon, icon } from "./icons";
 import { shared } from "./styles";
+import { sourceText } from "./words";
 
 const KINDS: DeviceKind[] = ["microphone", "camera", "speaker"];
 
@@ -21,6 +22,10 @@ export class More extends ScreenElement {
       <div class="row">
         ${this.#share(screen, call)} ${this.#record(screen, call)} ${this.#pictureInPicture(screen)}
       </div>
+      ${screen.others(call).map((member) => {
+        const text = sourceText(screen, member);
+        return text ? html`<p class="faint">${text}</p>` : nothing;
+      })}
       ${this.#add(screen, call)} ${KINDS.map((kind) => this.#devices(screen, call, kind))}
     `;
   }

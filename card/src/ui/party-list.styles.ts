@@ -48,6 +48,14 @@ export const partyListStyles = css`
     background: var(--green);
     color: #fff;
   }
+  .picture {
+    flex: none;
+    width: 80px;
+    aspect-ratio: 16 / 9;
+    border-radius: 10px;
+    object-fit: cover;
+    background: #14171c;
+  }
   .in_call .go,
   .connecting .go {
     background: color-mix(in srgb, var(--ink) 55%, var(--surface));

@@ -56,13 +56,21 @@ export class PartyList extends ScreenElement {
         aria-pressed=${choosing ? String(chosen) : nothing}
         @click=${() => this.#tapped(screen, party)}
       >
-        <span class="disc">${icon(party.kind)}</span>
+        ${this.#face(screen, party)}
         <span class="name"
           >${party.name}<small class="soft">${this.word(state as Word)}</small></span
         >
         <span class="go">${choosing ? (chosen ? icon("check") : nothing) : icon("answer")}</span>
       </button>
     `;
+  }
+
+  #face(screen: Screen, { id, kind }: Party): TemplateResult {
+    const picture = kind === "station" ? screen.thumbnails.of(id) : undefined;
+    // Its name stands beside it.
+    return picture
+      ? html`<img class="picture" src=${picture} alt="" />`
+      : html`<span class="disc">${icon(kind)}</span>`;
   }
 
   #tapped(screen: Screen, party: Party): void {

@@ -74,6 +74,7 @@ export class Ring extends ScreenElement {
           .stream=${stream}
           label=${caller?.name ?? ""}
           kind=${caller?.kind ?? "station"}
+          .poster=${caller?.kind === "station" ? screen.thumbnails.of(caller.id) : undefined}
         ></mesh-call-tile>
         <div class="tools">
           <button

@@ -16,6 +16,7 @@ export class Tile extends LitElement {
     mirrored: { type: Boolean },
     covered: { type: Boolean },
     whole: { type: Boolean },
+    poster: {},
     shows: { state: true },
   };
 
@@ -28,6 +29,8 @@ export class Tile extends LitElement {
   covered = false;
   /** Nothing may be cut off: doors always, and screens that are shared. */
   whole = false;
+  /** A picture from before, until the first one comes. */
+  poster: string | undefined;
   private shows = false;
 
   readonly #holder = document.createElement("div");
@@ -123,13 +126,15 @@ export class Tile extends LitElement {
     return html`
       <div class="frame ${whole} ${this.mirrored ? "mirrored" : ""} ${empty ? "empty" : ""}">
         ${this.kind === "station" ? this.#glow : nothing} ${this.#holder}
-        ${
-          empty
-            ? html`<div class="instead"><div class="disc">${icon(this.kind)}</div></div>`
-            : nothing
-        }
+        ${empty ? html`<div class="instead">${this.#instead()}</div>` : nothing}
       </div>
     `;
+  }
+
+  #instead(): TemplateResult {
+    return this.poster && !this.covered
+      ? html`<img src=${this.poster} alt="" />`
+      : html`<div class="disc">${icon(this.kind)}</div>`;
   }
 
   static override styles = [
@@ -178,6 +183,11 @@ export class Tile extends LitElement {
         display: grid;
         place-items: center;
         background: radial-gradient(circle at 50% 40%, #2d3642, #14171c 75%);
+      }
+      .instead img {
+        width: 100%;
+        height: 100%;
+        object-fit: contain;
       }
       .disc {
         display: grid;

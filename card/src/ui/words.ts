@@ -91,6 +91,19 @@ export const problemText = (screen: Screen, member: Member): string | undefined 
   return translate(screen.language, "problem_other", { problem: member.problem });
 };
 
+/** By which way a station's camera is read, and why by no better one. */
+export const sourceText = (screen: Screen, { name, source }: Member): string | undefined => {
+  if (!source?.way) return undefined;
+  const say = (word: string, fill?: Record<string, string>): string =>
+    isWord(word) ? translate(screen.language, word, fill) : "";
+  const failed = Object.entries(source.passed_over).map(([way, reason]) => {
+    const [problem = "", ...detail] = reason.split(" ");
+    const more = detail.length > 0 ? ` (${detail.join(" ")})` : "";
+    return `${say(`way_${way}`)}: ${say(`because_${problem}`) || problem}${more}.`;
+  });
+  return [say("read_by", { name, way: say(`way_${source.way}`) }), ...failed].join(" ");
+};
+
 /** Why microphone or camera can't be had, and what to do about it. */
 export const captureText = (
   screen: Screen,

@@ -246,10 +246,12 @@ async def test_the_last_picture_stays_as_a_thumbnail(
     assert alike(colour_of(await station.thumbnail()), RED)
 
 
-async def test_there_is_always_a_thumbnail(station: StationEquipment) -> None:
-    assert alike(colour_of(await station.thumbnail()), (0, 0, 0))
+async def test_black_stands_for_no_picture(station: StationEquipment) -> None:
+    assert await station.thumbnail() is None
+    assert alike(colour_of(await station.no_picture()), (0, 0, 0))
 
 
-def colour_of(jpeg: bytes) -> Colour:
+def colour_of(jpeg: bytes | None) -> Colour:
+    assert jpeg is not None
     with av.open(io.BytesIO(jpeg), "r") as container:
         return mean_colour(next(container.decode(video=0)))
