@@ -49,23 +49,35 @@ class Sound:
 
 
 class OpusConverter:
-    """Decodes, resamples and encodes; not safe for threads, use one at a time."""
+    """Decodes, resamples and encodes; not safe for threads, use one at a time.
 
-    def __init__(self, source: SoundFormat) -> None:
+    Args:
+        source: what is decoded.
+        frame: samples in a packet, `OPUS_FRAME` or up to six times as many. Long ones
+            cost less where nobody waits for them.
+        complexity: of the encoder, from 0 (fast) to 10 (RFC 6716, 2.1.5).
+    """
+
+    def __init__(
+        self,
+        source: SoundFormat,
+        *,
+        frame: int = OPUS_FRAME,
+        complexity: int = _COMPLEXITY,
+    ) -> None:
         """Open the codecs; takes long enough to belong in a thread."""
         import av  # noqa: PLC0415
 
         self._rate = source.sample_rate
+        self._frame = frame
         self._decoder = _open_decoder(source)
         layout = "stereo" if source.channels > 1 else "mono"
         rate = self._rate if self._rate in _ENCODED_RATES else OPUS_RATE
         self._new_resampler: Callable[[], av.AudioResampler] = lambda: (
-            av.AudioResampler(
-                "s16", layout, rate, frame_size=OPUS_FRAME * rate // OPUS_RATE
-            )
+            av.AudioResampler("s16", layout, rate, frame_size=frame * rate // OPUS_RATE)
         )
         self._resampler = self._new_resampler()
-        self._encoder = _open_opus(layout, rate)
+        self._encoder = _open_opus(layout, rate, frame, complexity)
         self._next_out: int | None = None
         self._next_in = 0
 
@@ -102,7 +114,7 @@ class OpusConverter:
             piece.pts = None
             for encoded in self._encoder.encode(piece):
                 packets.append(Packet(bytes(encoded), self._next_out))
-                self._next_out += OPUS_FRAME
+                self._next_out += self._frame
         return packets
 
 
@@ -157,7 +169,9 @@ def _open_decoder(source: SoundFormat) -> av.AudioCodecContext:
     return decoder
 
 
-def _open_opus(layout: str, rate: int) -> av.AudioCodecContext:
+def _open_opus(
+    layout: str, rate: int, frame: int, complexity: int
+) -> av.AudioCodecContext:
     import av  # noqa: PLC0415
 
     encoder = av.AudioCodecContext.create("libopus", "w")
@@ -167,7 +181,7 @@ def _open_opus(layout: str, rate: int) -> av.AudioCodecContext:
     encoder.format = "s16"
     encoder.bit_rate = _BIT_RATE_PER_CHANNEL * (2 if layout == "stereo" else 1)
     encoder.options = {
-        "compression_level": str(_COMPLEXITY),
-        "frame_duration": "20",
+        "compression_level": str(complexity),
+        "frame_duration": str(1000 * frame // OPUS_RATE),
     }
     return encoder

@@ -19,6 +19,7 @@ from custom_components.mesh_call.media.audio_conversion import (
     Sound,
     SoundFormat,
 )
+from custom_components.mesh_call.media.recording.opus import packet_duration
 from custom_components.mesh_call.media.stream import Packet
 from tests.cameras.content import decode_audio, make_tone, tone_of
 
@@ -149,6 +150,20 @@ def test_plain_samples_become_opus() -> None:
     ]
     decoded = decode_audio(converter.convert(pieces), "libopus", 48_000)
     assert tone_of(decoded[4_800:43_200], 48_000) == pytest.approx(500, abs=3)
+
+
+def test_long_packets_are_on_the_same_clock() -> None:
+    samples = make_tone(500, 1.2, 8_000).astype(">i2").tobytes()
+    source = SoundFormat("pcm_s16be", 8_000, 1)
+    converter = OpusConverter(source, frame=3 * 960, complexity=0)
+    pieces = [
+        Sound(samples[at : at + 320], at // 2) for at in range(0, len(samples), 320)
+    ]
+    packets = converter.convert(pieces)
+    assert [packet.timestamp for packet in packets] == list(range(0, 57_600, 2_880))
+    assert {packet_duration(packet.payload) for packet in packets} == {2_880}
+    decoded = decode_audio(packets, "libopus", 48_000)
+    assert tone_of(decoded[4_800:52_800], 48_000) == pytest.approx(500, abs=3)
 
 
 async def test_the_pump_keeps_the_order_and_ends() -> None:

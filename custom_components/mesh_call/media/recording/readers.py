@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import override
 
-from ..audio_conversion import OpusConverter, Sound, SoundFormat
+from ..audio_conversion import OPUS_FRAME, OpusConverter, Sound, SoundFormat
 from ..stream import OPUS, PCMA, PCMU, ClockReference, Codec, Packet
 from .h264_pictures import H264Assembler
 from .pictures import Picture, PictureAssembler
@@ -20,6 +20,12 @@ _ASSEMBLERS: dict[str, type[PictureAssembler]] = {
     "vp8": Vp8Assembler,
 }
 _DECODERS = {PCMU.name.lower(): "pcm_mulaw", PCMA.name.lower(): "pcm_alaw"}
+
+_FRAME = 3 * OPUS_FRAME
+"""Nobody waits for a recording, and long packets cost less."""
+
+_COMPLEXITY = 0
+"""More costs more, and telephone sound gains next to nothing by it."""
 
 type TakePicture = Callable[[float, Picture], None]
 type TakeSound = Callable[[float, bytes], None]
@@ -161,7 +167,9 @@ class G711Reader(OpusReader):
     @override
     def _opus(self, packets: Iterable[Packet]) -> Iterable[Packet]:
         if self._converter is None:
-            self._converter = OpusConverter(self._format)
+            self._converter = OpusConverter(
+                self._format, frame=_FRAME, complexity=_COMPLEXITY
+            )
         sounds = [Sound(packet.payload, packet.timestamp) for packet in packets]
         return self._converter.convert(sounds)
 
