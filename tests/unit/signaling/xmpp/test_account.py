@@ -314,5 +314,7 @@ async def test_a_flood_is_dropped_and_the_others_are_heard(
     await eventually(lambda: (102, HANG_UP) in alice.got)
     await eventually(lambda: alice.account.statistics["dropped_flood"] > 1500)
     assert len(alice.got) < 400
-    assert caplog.text.count("floods") == 1
-    assert "103" not in caplog.text
+    # asyncio has its own to say of a slow machine.
+    [told] = [r.getMessage() for r in caplog.records if "mesh_call" in r.name]
+    assert "floods" in told
+    assert "103" not in told
