@@ -99,6 +99,8 @@ export const de: Words = {
   problem_speaker_busy: "Der Lautsprecher dort ist belegt; du bist nicht zu hören.",
   problem_speaker_not_supported:
     "Der Lautsprecher dort lässt sich nicht benutzen; du bist nicht zu hören.",
+  problem_speaker_unavailable: "Der Lautsprecher dort antwortet nicht; du bist nicht zu hören.",
+  problem_speaker_late: "Du bist dort einige Sekunden zu spät zu hören.",
   problem_other: "Dort stimmt etwas nicht: {problem}",
 
   read_by: "Kamera von {name}: {way}.",

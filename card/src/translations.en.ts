@@ -100,6 +100,8 @@ export const en = {
   problem_unsupported_codec: "The camera sends a format that can't be shown.",
   problem_speaker_busy: "The speaker there is in use; you can't be heard.",
   problem_speaker_not_supported: "The speaker there can't be used; you can't be heard.",
+  problem_speaker_unavailable: "The speaker there does not answer; you can't be heard.",
+  problem_speaker_late: "You are heard there some seconds late.",
   problem_other: "Something is wrong there: {problem}",
 
   // How a station's camera is read

@@ -17,6 +17,7 @@ from .actions import async_register_actions
 from .const import ACCOUNT_PLATFORMS, DOMAIN, HOME_PLATFORMS, HOME_UNIQUE_ID
 from .frontend_module import async_register_frontend
 from .home import Home, MeshCallConfigEntry
+from .live_sounds import async_register_live_sounds
 from .pages import DATA_PAGES, Pages
 from .party_names import home_entry
 from .screen_store import remove_store
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.data[DATA_ACCOUNTS] = Accounts()
     async_register_actions(hass)
     async_register_commands(hass)
+    async_register_live_sounds(hass)
     async_register_thumbnails(hass)
     await async_register_frontend(hass)
     return True
@@ -62,7 +64,11 @@ async def _started_home(hass: HomeAssistant, entry: MeshCallConfigEntry) -> Home
         entry,
         hass.data[DATA_PAGES],
         hass.data[DATA_ACCOUNTS],
-        partial(media.StationEquipment, cameras),
+        partial(
+            media.StationEquipment,
+            cameras,
+            make_player=partial(media.PlayerFactory, hass),
+        ),
         recording.make_recorder,
     )
     await home.start()

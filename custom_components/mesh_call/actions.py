@@ -24,7 +24,13 @@ from .exceptions import translate_errors
 from .home import Home, get_home
 from .outsiders import find_account
 from .parties import find_own_party, only_party
-from .permissions import acting_user, require_camera, require_control, require_picture
+from .permissions import (
+    acting_user,
+    require_camera,
+    require_control,
+    require_picture,
+    require_speaker,
+)
 from .targets import (
     Target,
     callable_ids,
@@ -303,6 +309,8 @@ async def _switch(
     device = data[kind.value]
     if party.kind is PartyKind.STATION and kind is DeviceKind.CAMERA:
         require_camera(home, user, party, device)
+    elif party.kind is PartyKind.STATION and kind is DeviceKind.SPEAKER:
+        require_speaker(home, user, party, device)
     await home.exchange.switch(party.id, kind, device)
 
 

@@ -6,9 +6,10 @@ event is about has been written to the state machine before the event fires.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER_DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event as BusEvent, HomeAssistant, callback
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from .pages import Pages
 
 __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
+
+DEVICE_DOMAINS: Final = (CAMERA_DOMAIN, MEDIA_PLAYER_DOMAIN)
+"""Of the entities that stations can use."""
 
 type MeshCallConfigEntry = ConfigEntry[Home]
 type RecorderFactory = Callable[[Home], Recorder]
@@ -103,10 +107,10 @@ class Home:
                 EVENT_HOMEASSISTANT_STOP, self._home_assistant_stops
             ),
             async_track_state_added_domain(
-                self.hass, CAMERA_DOMAIN, self._refresh_stations
+                self.hass, DEVICE_DOMAINS, self._refresh_stations
             ),
             async_track_state_removed_domain(
-                self.hass, CAMERA_DOMAIN, self._refresh_stations
+                self.hass, DEVICE_DOMAINS, self._refresh_stations
             ),
         ]
         await self.apply_entry()
@@ -154,7 +158,7 @@ class Home:
 
     @callback
     def _refresh_stations(self, _event: object = None) -> None:
-        """Let stations tell which cameras there are to show."""
+        """Let stations tell which cameras and speakers there are."""
         for station in self.stations.values():
             station.refresh()
 

@@ -128,6 +128,23 @@ def require_camera(home: Home, user: User | None, party: Party, name: str) -> No
         require_picture(home, user, device.id)
 
 
+def require_speaker(home: Home, user: User | None, party: Party, name: str) -> None:
+    """Raise `Unauthorized` unless the user may control a media player.
+
+    One that the station does not know is left to whoever refuses it, and its own
+    speakers are controlled with it.
+    """
+    if user is None or not party.devices:
+        return
+    device = party.devices.speaker.find(name)
+    if device is None or device.id == party.id:
+        return
+    if not user.permissions.check_entity(device.id, POLICY_CONTROL):
+        raise Unauthorized(
+            user_id=user.id, entity_id=device.id, permission=POLICY_CONTROL
+        )
+
+
 def require_own_screen(home: Home, user: User, party_id: str) -> None:
     """Raise `Unauthorized` unless a screen is the user's own or the user an admin.
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER_DOMAIN
 from homeassistant.components.media_source import is_media_source_id
 from homeassistant.const import ATTR_FRIENDLY_NAME
 from homeassistant.core import split_entity_id, valid_entity_id
@@ -31,6 +32,17 @@ def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
         if state.entity_id not in taken
     ]
     return DeviceChoice(tuple(devices), station.equipment.used or _camera_of(station))
+
+
+def speakers_to_use(home: Home, station: Station) -> DeviceChoice:
+    """Return the station's own speakers, by its id, and all media players."""
+    devices = [Device(station.party_id, station.name)]
+    devices += [
+        Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
+        for state in home.hass.states.async_all(MEDIA_PLAYER_DOMAIN)
+    ]
+    used = station.equipment.used_speaker or station.party_id
+    return DeviceChoice(tuple(devices), used)
 
 
 def find_source(home: Home, name: str) -> SourceConfig:

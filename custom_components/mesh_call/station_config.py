@@ -15,6 +15,7 @@ from .const import (
     CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
+    CONF_SPEAKER,
     CONF_STREAM_URL,
     CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
@@ -45,6 +46,9 @@ class SourceConfig:
     image: str | None = None
     media: str | None = None
     talk_back: bool = True
+    speaker: str | None = None
+    """A media player that is spoken through, too."""
+
     verify_ssl: bool = True
 
     @property
@@ -80,6 +84,7 @@ class StationConfig:
                 stream_url=data.get(CONF_STREAM_URL),
                 sub_stream_url=data.get(CONF_SUB_STREAM_URL),
                 talk_back=data.get(CONF_TALK_BACK, True),
+                speaker=data.get(CONF_SPEAKER),
                 verify_ssl=data.get(CONF_VERIFY_SSL, True),
             ),
             doorbell=data.get(CONF_DOORBELL),

@@ -34,6 +34,7 @@ from .const import (
     CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
+    CONF_SPEAKER,
     CONF_STREAM_URL,
     CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
@@ -136,6 +137,9 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             vol.Optional(CONF_STREAM_URL): _url(),
             vol.Optional(CONF_SUB_STREAM_URL): _url(),
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
+            vol.Optional(CONF_SPEAKER): EntitySelector(
+                EntitySelectorConfig(domain="media_player")
+            ),
             vol.Optional(CONF_DOORBELL): EntitySelector(
                 EntitySelectorConfig(domain=DOORBELL_DOMAINS)
             ),

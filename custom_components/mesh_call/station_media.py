@@ -19,15 +19,22 @@ from .media.source import SourceError
 from .media.sources.shared_picture import SharedPicture
 from .media.station import StationMedia
 from .media.webrtc.ice import IceConfiguration
+from .player_speaker import PlayerFactory
 from .station_config import SourceConfig
 
 type IceServers = Callable[[Connection], list[BrowserIceServer]]
+
+type MakePlayer = Callable[[str], SpeakerFactory]
+"""Makes what speaks through a media player entity."""
 
 type FindSource = Callable[[str], SourceConfig]
 """Says what a user means; raises CallError."""
 
 SWITCH_TIMEOUT = 12.0
 """Seconds another camera gets to work; until then the present one is shown."""
+
+
+__all__ = ["CameraPool", "PlayerFactory", "StationEquipment"]
 
 
 class StationEquipment:
@@ -41,6 +48,7 @@ class StationEquipment:
         find_source: FindSource,
         ice_servers: IceServers,
         config: SourceConfig,
+        make_player: MakePlayer,
     ) -> None:
         """Make everything ready; nothing connects before there is a call."""
         self._pool = pool
@@ -51,15 +59,20 @@ class StationEquipment:
         self._own = pool.take(config)
         self._camera = pool.take(config)
         self._shared: tuple[str, CameraDevice] | None = None
+        self._config = config
+        self._make_player = make_player
         self.used: str | None = None
         """What it was switched to, None for its own camera."""
+
+        self.used_speaker: str | None = None
+        """What it was switched to, None for its own speakers."""
 
         self.port = StationMedia(
             party_id,
             exchange,
             source=self._own.source,
             small=self._own.small,
-            speaker=self._speaker(config),
+            speakers=self._speakers(),
             configure_ice=self._ice_configuration,
             devices=self,
             receives=_is_contact,
@@ -70,9 +83,10 @@ class StationEquipment:
         old = (self._own, self._camera)
         self._own = self._pool.take(config)
         self._camera = self._pool.take(config)
-        self.used = None
+        self._config = config
+        self.used = self.used_speaker = None
         self._show()
-        self.port.set_speaker(self._speaker(config))
+        self.port.set_speakers(self._speakers())
         for device in old:
             await self._pool.give_back(device)
 
@@ -107,6 +121,11 @@ class StationEquipment:
         self.used = device
         self._show()
         await self._pool.give_back(old)
+
+    async def switch_speaker(self, device: str) -> None:
+        """Speak through a media player only, or through its own speakers again."""
+        self.used_speaker = None if device == self._party_id else device
+        self.port.set_speakers(self._speakers())
 
     async def share(self, call_id: str, source: str | None) -> None:
         """Show something else as soon as it works, or the camera again."""
@@ -162,8 +181,15 @@ class StationEquipment:
                 await self._pool.give_back(device)
         return works
 
-    def _speaker(self, config: SourceConfig) -> SpeakerFactory | None:
-        return self._own.speaker if config.talk_back else None
+    def _speakers(self) -> list[SpeakerFactory]:
+        if self.used_speaker is not None:
+            return [self._make_player(self.used_speaker)]
+        speakers: list[SpeakerFactory] = []
+        if self._config.talk_back and self._config.origin is not None:
+            speakers.append(self._own.speaker)
+        if self._config.speaker is not None:
+            speakers.append(self._make_player(self._config.speaker))
+        return speakers
 
     def _ice_configuration(self, connection: Connection) -> IceConfiguration:
         return ice_configuration(self._ice_servers, connection)

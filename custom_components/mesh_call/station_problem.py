@@ -10,12 +10,15 @@ from .const import DOMAIN
 from .media.source import SourceProblem, SourceState, SourceStatus
 
 if TYPE_CHECKING:
+    from .media.loudspeaker import SpeakerStatus
     from .media.station import StationMedia, StationStatus
 
 SOURCE_LOST: Final = "source_lost"
+SPEAKER_LATE: Final = "speaker_late"
 
 _SPEAKER_PROBLEMS: Final = {
     "busy": "speaker_busy",
+    "player_unavailable": "speaker_unavailable",
     "not_supported": "speaker_not_supported",
     "cannot_connect": SourceProblem.CANNOT_CONNECT.value,
     "invalid_auth": SourceProblem.INVALID_AUTH.value,
@@ -64,7 +67,7 @@ class StationProblem:
         elif source and (key := _source_problem(source)):
             detail = source.error.detail if source.error else ""
             self._settle_issue(key, name, detail)
-        self._set(self._issue or _SPEAKER_PROBLEMS.get(status.speaker.error or ""))
+        self._set(self._issue or _speaker_problem(status.speaker))
 
     def _set(self, key: str | None) -> None:
         if key != self.key:
@@ -87,6 +90,12 @@ class StationProblem:
             translation_key=f"station_{key}",
             translation_placeholders={"name": name, "detail": detail},
         )
+
+
+def _speaker_problem(status: SpeakerStatus) -> str | None:
+    if status.error:
+        return _SPEAKER_PROBLEMS.get(status.error)
+    return SPEAKER_LATE if status.late else None
 
 
 def _source_problem(status: SourceStatus) -> str | None:

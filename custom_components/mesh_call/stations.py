@@ -25,7 +25,7 @@ from .const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from .own_party import OwnParty
 from .parties import find_party
 from .party_settings import PartySettings
-from .station_choice import cameras_to_show, find_source
+from .station_choice import cameras_to_show, find_source, speakers_to_use
 from .station_config import Record, SourceConfig, StationConfig
 from .station_problem import StationProblem
 from .station_source import describe_source
@@ -106,7 +106,7 @@ class Station:
 
     @callback
     def refresh(self) -> None:
-        """Tell which cameras it can show now, and which one it shows."""
+        """Tell which cameras and speakers there are now, and which it uses."""
         known = self.home.party(self.party_id)
         if known and known != (party := self._party()):
             self.home.exchange.update(party)
@@ -161,7 +161,10 @@ class Station:
             device_id=self._device_id(),
             max_bandwidth=settings.max_bandwidth,
             record=self.config.record is Record.ALWAYS,
-            devices=Devices(cameras_to_show(self.home, self)),
+            devices=Devices(
+                camera=cameras_to_show(self.home, self),
+                speaker=speakers_to_use(self.home, self),
+            ),
         )
 
     def _device_id(self) -> str:

@@ -115,7 +115,7 @@ async def new_station(
                 "station",
                 exchange,
                 source=source,
-                speaker=lambda: speaker,
+                speakers=(lambda: speaker,),
                 configure_ice=lambda _: IceConfiguration(),
                 receives=lambda party_id: True,
             )

@@ -91,8 +91,8 @@ async def equipment(hass: HomeAssistant) -> AsyncGenerator[dict[str, FakeEquipme
     """Replace every station's media by a fake; returns them by party id."""
     made: dict[str, FakeEquipment] = {}
 
-    def make(pool: Any, party_id: str, *arguments: Any) -> FakeEquipment:
-        made[party_id] = FakeEquipment(pool, party_id, *arguments)
+    def make(pool: Any, party_id: str, *arguments: Any, **more: Any) -> FakeEquipment:
+        made[party_id] = FakeEquipment(pool, party_id, *arguments, **more)
         return made[party_id]
 
     with patch(

@@ -159,11 +159,14 @@ class FakeEquipment:
         find_source: Any,
         ice_servers: Any,
         config: SourceConfig,
+        make_player: Any,
     ) -> None:
         self.pool = pool
         self.find_source = find_source
         self.ice_servers = ice_servers
+        self.make_player = make_player
         self.used: str | None = None
+        self.used_speaker: str | None = None
         self.config = config
         self.port = FakePort(party_id, exchange)
         self.closed = False

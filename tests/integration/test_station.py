@@ -86,6 +86,7 @@ class TestProblems:
         [
             ("busy", "speaker_busy"),
             ("not_supported", "speaker_not_supported"),
+            ("player_unavailable", "speaker_unavailable"),
             ("cannot_connect", "cannot_connect"),
             ("invalid_auth", "invalid_auth"),
         ],
@@ -104,6 +105,13 @@ class TestProblems:
         assert issue_registry.async_get_issue(DOMAIN, ISSUE) is None
         port.set_status(status(SourceState.READY))
         assert home.problem(FRONT_DOOR) is None
+
+    async def test_a_speaker_that_is_late_is_told(
+        self, home: Home, equipment: dict[str, FakeEquipment]
+    ) -> None:
+        late = SpeakerStatus(SpeakerState.OPEN, late=True)
+        equipment[FRONT_DOOR].port.set_status(StationStatus(speaker=late))
+        assert home.problem(FRONT_DOOR) == "speaker_late"
 
     async def test_screens_are_told(
         self, home: Home, open_page: OpenPage, equipment: dict[str, FakeEquipment]
@@ -244,7 +252,13 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
     ]
     with patch.object(station_media, "StationMedia") as media:
         station_media.StationEquipment(
-            Mock(), "station:x", Exchange(), Mock(), lambda _: servers, SourceConfig()
+            Mock(),
+            "station:x",
+            Exchange(),
+            Mock(),
+            lambda _: servers,
+            SourceConfig(),
+            Mock(),
         )
     configure = media.call_args.kwargs["configure_ice"]
     configuration = configure(Connection("1", "c", "a", "b"))

@@ -287,6 +287,35 @@ class TestStations:
         expected = GARDEN if "garden" in camera else FRONT_DOOR
         assert equipment[FRONT_DOOR].port.switched == [expected]
 
+    async def test_speakers(
+        self, hass: HomeAssistant, equipment: dict[str, FakeEquipment]
+    ) -> None:
+        hass.states.async_set("media_player.hall", "idle", {"friendly_name": "Hall"})
+        await hass.async_block_till_done()
+        state = hass.states.get("select.front_door_speaker")
+        assert state
+        assert state.state == "Front door"
+        assert state.attributes["options"] == ["Front door", "Hall"]
+        user = MockUser(name="Neighbour").add_to_hass(hass)
+        own = {"button.front_door_answer": True, "select.front_door_speaker": True}
+        user.mock_policy({"entities": {"entity_ids": own}})
+        data = {"entity_id": "select.front_door_speaker", "option": "Hall"}
+        to_hall = {"party": FRONT_DOOR, "speaker": "Hall"}
+        for domain, name, fields in (
+            ("select", "select_option", data),
+            (DOMAIN, "switch_speaker", to_hall),
+        ):
+            with pytest.raises(Unauthorized):
+                await hass.services.async_call(
+                    domain,
+                    name,
+                    fields,
+                    blocking=True,
+                    context=Context(user_id=user.id),
+                )
+            await hass.services.async_call(domain, name, fields, blocking=True)
+        assert equipment[FRONT_DOOR].port.switched == ["media_player.hall"] * 2
+
     @pytest.mark.parametrize("camera", ["camera.none", "rtsp://h/1", "image.map"])
     async def test_what_is_no_camera(
         self, hass: HomeAssistant, equipment: dict[str, FakeEquipment], camera: str

@@ -1,7 +1,7 @@
-"""The speaker of one station: one however many peers, opened late, always closed."""
+"""The speakers of one station: once however many peers, opened late, always closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 RETRY_DELAY = 3.0
 """Seconds until a speaker that is busy, away or lost is tried again."""
 
-RETRIED = frozenset({"busy", "cannot_connect"})
+RETRIED = frozenset({"busy", "cannot_connect", "player_unavailable"})
 """What passes; no device learns to talk, or a password, in the middle of a call."""
 
 OPEN_TIMEOUT = 10.0
@@ -38,6 +38,8 @@ class SpeakerStatus:
 
     state: SpeakerState = SpeakerState.CLOSED
     error: str | None = None
+    late: bool = False
+    """Whether what is said is heard some seconds late."""
 
 
 class Loudspeaker:
@@ -95,7 +97,7 @@ class Loudspeaker:
 
     async def _play(self, speaker: Speaker) -> None:
         """Play until it is not wanted any more, or lost."""
-        self._set(SpeakerState.OPEN)
+        self._set(SpeakerState.OPEN, late=speaker.late)
         remove = self._mixer.listen(speaker.write)
         lost = asyncio.ensure_future(speaker.wait_lost())
         try:
@@ -150,11 +152,73 @@ class Loudspeaker:
         except SpeakerError, TimeoutError, OSError:
             _LOGGER.warning("A speaker could not be closed in time")
 
-    def _set(self, state: SpeakerState, error: str | None = None) -> None:
-        status = SpeakerStatus(state, error)
+    def _set(
+        self, state: SpeakerState, error: str | None = None, *, late: bool = False
+    ) -> None:
+        status = SpeakerStatus(state, error, late)
         if status != self.status:
             self.status = status
             self._changed()
+
+
+class Loudspeakers:
+    """The speakers of one station: each is opened, lost and tried again by itself.
+
+    Args:
+        mixer: what is heard by all.
+        changed: called when `status` has changed.
+    """
+
+    def __init__(self, mixer: Mixer, changed: Callable[[], None]) -> None:
+        self._mixer = mixer
+        self._changed = changed
+        self._speakers: dict[SpeakerFactory, Loudspeaker] = {}
+        self._wanted: tuple[SpeakerFactory, ...] = ()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def status(self) -> SpeakerStatus:
+        """How they are: one that fails counts first, then one that is open."""
+        statuses = [speaker.status for speaker in self._speakers.values()]
+        for state in (SpeakerState.FAILED, SpeakerState.OPEN, SpeakerState.OPENING):
+            for status in statuses:
+                if status.state is state:
+                    late = any(one.late for one in statuses)
+                    return SpeakerStatus(state, status.error, late)
+        return SpeakerStatus()
+
+    def want(self, factories: Collection[SpeakerFactory]) -> None:
+        """Use these speakers from now on, and no others; does not wait.
+
+        Those that are left are closed first: the device may be the same.
+        """
+        self._wanted = tuple(factories)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._settle())
+
+    async def close(self) -> None:
+        """Close them and wait until they are closed."""
+        self.want(())
+        assert self._task is not None
+        await asyncio.wait((self._task,))
+
+    async def _settle(self) -> None:
+        settled: tuple[SpeakerFactory, ...] | None = None
+        while settled != self._wanted:
+            settled = self._wanted
+            left = [factory for factory in self._speakers if factory not in settled]
+            await asyncio.gather(*(self._speakers[one].close() for one in left))
+            for factory in left:
+                del self._speakers[factory]
+            if settled == self._wanted:
+                self._start(settled)
+
+    def _start(self, factories: Collection[SpeakerFactory]) -> None:
+        for factory in factories:
+            if factory not in self._speakers:
+                speaker = Loudspeaker(self._mixer, self._changed)
+                self._speakers[factory] = speaker
+                speaker.want(factory)
 
 
 async def _cancelled(task: asyncio.Future[None]) -> None:

@@ -1,7 +1,7 @@
 """The media of one station: its camera, microphone and speaker in all its calls."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 import logging
 from typing import Any, Protocol, override
@@ -13,7 +13,7 @@ from ..calls.ports import MediaPort
 from . import engine_room
 from .conversion.picking import Need
 from .feed import Feed, UseStreams
-from .loudspeaker import Loudspeaker, SpeakerFactory, SpeakerStatus
+from .loudspeaker import Loudspeakers, SpeakerFactory, SpeakerStatus
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
 from .received_media import UseReceived
@@ -49,6 +49,9 @@ class StationDevices(Protocol):
     async def switch_camera(self, device: str) -> None:
         """Use another camera from now on; raises CallError."""
 
+    async def switch_speaker(self, device: str) -> None:
+        """Speak through another speaker from now on; raises CallError."""
+
     async def share(self, call_id: str, source: str | None) -> None:
         """Show something else in a call, or its camera again; raises CallError."""
 
@@ -60,14 +63,14 @@ class StationMedia(MediaPort):
     """Handles a station's end of every connection.
 
     The source is used while there is a connection, a preview included; the
-    speaker only inside an accepted call, once whatever the number of peers.
+    speakers only inside an accepted call, once whatever the number of peers.
 
     Args:
         party_id: the station's.
         reports: the exchange.
         source: the camera or microphone.
         small: the same picture smaller, or None.
-        speaker: makes a new speaker for each use.
+        speakers: make a new speaker for each use.
         configure_ice: how connections find their way.
         devices: what else it can show.
         receives: tells parties whose sound and picture are taken, whether anybody
@@ -83,7 +86,7 @@ class StationMedia(MediaPort):
         *,
         source: Source | None,
         small: Source | None = None,
-        speaker: SpeakerFactory | None,
+        speakers: Collection[SpeakerFactory],
         configure_ice: ConfigureIce,
         devices: StationDevices | None = None,
         receives: Callable[[str], bool] = lambda party_id: False,
@@ -92,7 +95,7 @@ class StationMedia(MediaPort):
         self._party_id = party_id
         self._reports = reports
         self._feed = Feed(source, small, self._notify)
-        self._speaker = speaker
+        self._speakers = tuple(speakers)
         self._configure_ice = configure_ice
         self._devices = devices
         self._receives = receives
@@ -105,14 +108,14 @@ class StationMedia(MediaPort):
         self._watches: list[Watch] = []
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
-        self._loudspeaker = Loudspeaker(self._mixer, self._notify)
+        self._loudspeakers = Loudspeakers(self._mixer, self._notify)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def status(self) -> StationStatus:
         """How the source and the speaker are."""
         return StationStatus(
-            self._feed.status, self._loudspeaker.status, self._feed.forms
+            self._feed.status, self._loudspeakers.status, self._feed.forms
         )
 
     @property
@@ -168,20 +171,21 @@ class StationMedia(MediaPort):
 
         return stop
 
-    def set_speaker(self, speaker: SpeakerFactory | None) -> None:
-        """Speak through another speaker from now on.
+    def set_speakers(self, speakers: Collection[SpeakerFactory]) -> None:
+        """Speak through other speakers from now on.
 
         A connection that was agreed on without any speaker stays without.
         """
-        self._speaker = speaker
-        self._settle_speaker()
+        self._speakers = tuple(speakers)
+        self._settle_speakers()
+        self._notify()
 
     async def shut_down(self) -> None:
         """End everything for good and wait until it is released."""
         self._joined.clear()
         for connection_id in tuple(self._ends):
             self.close(connection_id, self._party_id)
-        await self._loudspeaker.close()
+        await self._loudspeakers.close()
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
         await self._feed.close()
@@ -190,7 +194,7 @@ class StationMedia(MediaPort):
     @override
     async def join(self, call: Call, party_id: str) -> None:
         self._joined.add(call.id)
-        self._settle_speaker()
+        self._settle_speakers()
 
     @override
     def leave(self, call_id: str, party_id: str) -> None:
@@ -201,7 +205,7 @@ class StationMedia(MediaPort):
         for connection in self.connections:
             if connection.call_id == call_id:
                 self.close(connection.id, party_id)
-        self._settle_speaker()
+        self._settle_speakers()
         if self._devices is not None:
             self._spawn(self._devices.stop_sharing(call_id))
 
@@ -211,7 +215,7 @@ class StationMedia(MediaPort):
             return
         end = self._ends[connection.id] = End(connection)
         end.feeding = self._feed.add(end.use, self._need(connection))
-        self._settle_speaker()
+        self._settle_speakers()
         self._spawn(self._open(end))
 
     @override
@@ -238,7 +242,7 @@ class StationMedia(MediaPort):
             self._spawn(peer.close())
         else:
             end.peer.cancel()
-        self._settle_speaker()
+        self._settle_speakers()
 
     @override
     async def mute(
@@ -258,9 +262,12 @@ class StationMedia(MediaPort):
 
     @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
-        if self._devices is None or kind is not DeviceKind.CAMERA:
+        if self._devices is None or kind is DeviceKind.MICROPHONE:
             raise CallError("cannot_switch")
-        await self._devices.switch_camera(device)
+        if kind is DeviceKind.CAMERA:
+            await self._devices.switch_camera(device)
+        else:
+            await self._devices.switch_speaker(device)
 
     @override
     async def share(self, call_id: str, party_id: str, source: str | None) -> None:
@@ -338,7 +345,7 @@ class StationMedia(MediaPort):
             send_video=connection.video and picture,
             fill_video=sound,
             send_audio=sound and (hope or streams.audio is not None),
-            receive_audio=received or (sound and self._speaker is not None),
+            receive_audio=received or (sound and bool(self._speakers)),
             receive_video=received and connection.video and self._raw,
             audio_codec=streams.audio.codec if streams.audio else None,
         )
@@ -366,13 +373,13 @@ class StationMedia(MediaPort):
         if self._ends.get(end.connection.id) is end:
             self._reports.report_state(end.connection.id, self._party_id, state)
 
-    def _settle_speaker(self) -> None:
-        """Open the speaker when somebody may speak through it, else close it."""
+    def _settle_speakers(self) -> None:
+        """Open the speakers when somebody may speak through them, else close them."""
         spoken_to = any(
             connection.call_id in self._joined and not connection.preview
             for connection in self.connections
         )
-        self._loudspeaker.want(self._speaker if spoken_to else None)
+        self._loudspeakers.want(self._speakers if spoken_to else ())
 
     def _notify(self) -> None:
         for listener in tuple(self._listeners):

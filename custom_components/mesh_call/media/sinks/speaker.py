@@ -14,6 +14,9 @@ type Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
 class Speaker(Protocol):
     """A loudspeaker: opened inside an accepted call only and always closed."""
 
+    late: bool = False
+    """Whether it is heard some seconds late."""
+
     async def open(self) -> None:
         """Open the way to the loudspeaker; raises SpeakerError."""
 
@@ -31,7 +34,8 @@ class SpeakerError(Exception):
     """A loudspeaker can't be used.
 
     `key` is what users are told: `busy` (somebody else talks through it),
-    `not_supported` (the device has no way in), `cannot_connect`, `invalid_auth`.
+    `not_supported` (the device has no way in), `cannot_connect`, `invalid_auth`,
+    `player_unavailable` (a media player that is away, off for good or refuses).
     """
 
     def __init__(self, key: str, detail: str = "") -> None:

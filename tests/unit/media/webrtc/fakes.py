@@ -63,6 +63,8 @@ class FakeExchange:
 class FakeSpeaker:
     """Keeps what is played, and when."""
 
+    late = False
+
     def __init__(self, error: SpeakerError | None = None, delay: float = 0.0) -> None:
         self.lost = asyncio.Event()
         self.played: list[Samples] = []

@@ -47,7 +47,7 @@ def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
             "station",
             exchange,
             source=source,
-            speaker=(lambda: speaker) if speaker else None,
+            speakers=(lambda: speaker,) if speaker else (),
             configure_ice=lambda _: IceConfiguration(),
             receives=lambda party_id: party_id == "screen",
         )

@@ -58,7 +58,7 @@ def make_station(
         exchange,
         source=source,
         small=small,
-        speaker=None,
+        speakers=(),
         configure_ice=lambda _: IceConfiguration(),
     )
     closing.push_async_callback(source.close)

@@ -59,7 +59,7 @@ class Scene:
             "station",
             self.exchange,
             source=self.source,
-            speaker=None,
+            speakers=(),
             configure_ice=lambda _: IceConfiguration(),
         )
         self._new_stock = new_stock

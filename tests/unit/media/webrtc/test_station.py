@@ -51,7 +51,7 @@ def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
             exchange,
             source=source,
             small=small,
-            speaker=speaker,
+            speakers=(speaker,) if speaker else (),
             configure_ice=lambda _: IceConfiguration(),
             raw=raw,
         )
@@ -246,7 +246,7 @@ async def test_live_changes(
     await stock.see(GREEN)
 
     station.set_source(second)
-    station.set_speaker(partial(make_speaker))
+    station.set_speakers((partial(make_speaker),))
 
     await stock.see(RED)
     await stock.hear_tone(600)
@@ -256,7 +256,7 @@ async def test_live_changes(
     assert second.acquired == 1
     station.set_source(None)
     assert second.acquired == 0
-    station.set_speaker(None)
+    station.set_speakers(())
     await until(lambda: not speakers[1].is_open)
 
 
@@ -418,7 +418,7 @@ async def test_no_way_fails(exchange: FakeExchange, closing: AsyncExitStack) -> 
         raise CallError("no_relay")
 
     station = StationMedia(
-        "station", exchange, source=None, speaker=None, configure_ice=no_relay
+        "station", exchange, source=None, speakers=(), configure_ice=no_relay
     )
     closing.push_async_callback(station.shut_down)
     station.open(make_connection(), "station")

@@ -12,6 +12,7 @@ from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.camera_pool import CameraPool
+from custom_components.mesh_call.media.loudspeaker import SpeakerState
 from custom_components.mesh_call.media.source import (
     SourceError,
     SourceProblem,
@@ -21,7 +22,7 @@ from custom_components.mesh_call.station_config import SourceConfig
 from custom_components.mesh_call.station_media import StationEquipment
 
 from .conftest import MakeStock
-from .fakes import FakeExchange, make_call, make_connection
+from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection
 from .stock import StockPeer, until
 from .synthetic import BLUE, GREEN, RED, Colour, SyntheticSource, alike, mean_colour
 
@@ -93,6 +94,10 @@ def exchange() -> SharingExchange:
     return SharingExchange()
 
 
+def make_speaker() -> FakeSpeaker:
+    return FakeSpeaker()
+
+
 @pytest.fixture
 def pool() -> FakePool:
     return FakePool()
@@ -109,6 +114,7 @@ async def station(
         lambda name: SourceConfig(camera=name),
         lambda _: [],
         SourceConfig(camera="camera.red", talk_back=False),
+        lambda _: make_speaker,
     )
     yield equipment
     await equipment.close()
@@ -179,9 +185,23 @@ async def test_a_camera_that_does_not_work_changes_nothing(
     assert pool.used() == {"camera.red": 2}
 
 
-async def test_another_device_than_a_camera(station: StationEquipment) -> None:
+async def test_a_speaker_takes_the_place_of_its_own(
+    station: StationEquipment, exchange: SharingExchange, peer: StockPeer
+) -> None:
+    for device, used in (("media_player.hall", "media_player.hall"), ("station", None)):
+        await station.port.switch("station", DeviceKind.SPEAKER, device)
+        assert station.used_speaker == used
+        state = SpeakerState.OPEN if used else SpeakerState.CLOSED
+
+        def reached(state: SpeakerState = state) -> bool:
+            return station.port.status.speaker.state is state
+
+        await until(reached)
+
+
+async def test_a_station_has_no_other_microphone(station: StationEquipment) -> None:
     with pytest.raises(CallError) as caught:
-        await station.port.switch("station", DeviceKind.SPEAKER, "camera.red")
+        await station.port.switch("station", DeviceKind.MICROPHONE, "camera.red")
     assert caught.value.key == "cannot_switch"
 
 
