@@ -25,6 +25,9 @@ _VP8 = "vp8/90000"
 _BASELINE = ("42001f", "42e01f")
 _TRANSPORT_ATTRIBUTES = ("ice-ufrag", "ice-pwd", "fingerprint", "setup")
 _MSID = "a=msid:"
+_TRICKLE = "a=ice-options:trickle"
+"""We take candidates later (RFC 8840, 4.1). An app that isn't told keeps its own."""
+
 _STREAM = "mesh_call"
 """Always the same (RFC 8830): with another one a restart would be another stream."""
 
@@ -166,6 +169,7 @@ def remote_answer(text: str, offer: str) -> RemoteDescription:
 def local_description(text: str, remote_offer_text: str | None = None) -> str:
     """Complete our description; an answer refuses the m-lines that were left out."""
     description = SessionDescription.parse(text)
+    description.session.append(_TRICKLE)
     for section in description.sections:
         msid = f"{_MSID}{_STREAM} {section.kind}"
         section.lines = [

@@ -209,6 +209,20 @@ async def test_codec_order(new_peer: MakePeer) -> None:
     assert "sha-512" not in ours
 
 
+async def test_candidates_are_welcome_later(
+    new_peer: MakePeer, new_stock: MakeStock
+) -> None:
+    """The ConnectyCube SDK sends none as callee unless it is told so (RFC 8840)."""
+    plan = MediaPlan(send_video=True, send_audio=True)
+    offering, offers = new_peer(plan)
+    await offering.offer()
+    answering, answers = new_peer(plan)
+    await answering.describe(await new_stock().offer("audio", "video"))
+    for recorder in (offers, answers):
+        session, *_ = (await recorder.descriptions.get()).sdp.partition("\r\nm=")
+        assert session.splitlines().count("a=ice-options:trickle") == 1
+
+
 HOST = "candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host generation 0 ufrag x"
 
 
