@@ -85,13 +85,13 @@ NOISY = f"""
 """
 
 _RECEIVED = """
-async () => {
-  let bytes = 0;
+async (figure) => {
+  let sum = 0;
   for (const connection of window.connections)
     for (const entry of (await connection.getStats()).values())
       if (entry.type === 'inbound-rtp' && entry.kind === 'video')
-        bytes += entry.bytesReceived;
-  return [bytes, performance.now()];
+        sum += entry[figure];
+  return [sum, performance.now()];
 }
 """
 
@@ -101,8 +101,18 @@ async def received_bitrate(page: Page, seconds: float = 2) -> float:
 
     The page must have been opened with KEEP_CONNECTIONS.
     """
-    bytes_before, before = await page.evaluate(_RECEIVED)
+    return 8 * await _received(page, "bytesReceived", seconds)
+
+
+async def received_frame_rate(page: Page, seconds: float = 2) -> float:
+    """Measure how many pictures a page receives a second, as above."""
+    return 1000 * await _received(page, "framesReceived", seconds)
+
+
+async def _received(page: Page, figure: str, seconds: float) -> float:
+    """Return by how much a figure grows in a millisecond."""
+    sum_before, before = await page.evaluate(_RECEIVED, figure)
     await asyncio.sleep(seconds)
-    bytes_after, after = await page.evaluate(_RECEIVED)
-    rate: float = (bytes_after - bytes_before) * 8 / (after - before)
+    sum_after, after = await page.evaluate(_RECEIVED, figure)
+    rate: float = (sum_after - sum_before) / (after - before)
     return rate

@@ -2,15 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+import re
 from typing import Any
 
+import numpy as np
+from PIL import Image
 import pytest
 import pytest_asyncio
 
+from tests.cameras.launch import gstreamer_camera
+
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
+from .gadgets import received_bitrate
 from .household import House
-from .outside import HOME, Outside, world_outside
+from .outside import HOME, Outside, add_station, world_outside
 from .people import eventually, press
 from .recordings import files_of, has_colour, watch
 from .sdk_app import SdkApp
@@ -25,6 +33,9 @@ DOOR_RGB = (
     int(DOOR_COLOUR[2:4], 16),
     int(DOOR_COLOUR[4:6], 16),
 )
+
+GREEN = (40, 170, 60)
+CAP = 300
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -103,3 +114,89 @@ async def test_what_an_app_sends_to_a_screen_is_not_recorded(
         await house.home.call_action(
             "call", **{"from": "Kitchen"}, to=[f"User {APP}"], record=True
         )
+
+
+@pytest.mark.parametrize("who", ["home", "app"])
+async def test_only_relayed_candidates_leave(
+    app: SdkApp, outside: Outside, house: House, who: str
+) -> None:
+    """Per call when the home calls, by the account's option when it is called."""
+    if who == "home":
+        await answers(app, house, DOOR, relay=True)
+    else:
+        await outside.let_ring(DOOR, relay=True)
+        await house.home.act(
+            "select",
+            "select_option",
+            entity_id="select.front_door_auto_answer",
+            option="contacts",
+        )
+        await app.call(HOME)
+    await app.sees(HOME, DOOR_RGB)
+    await app.hears(DOOR_FREQUENCY)
+    signals = " ".join(app.signals())
+    assert set(re.findall(r"candidate:[^\r\n<]*? typ (\w+)", signals)) == {"relay"}
+    await outside.let_ring(DOOR, relay=False)
+
+
+@asynccontextmanager
+async def running_camera(
+    house: House, name: str, size: tuple[int, int], colour: str, *arguments: str
+) -> AsyncIterator[None]:
+    """Run a camera that is a station of the home."""
+    width, height = map(str, size)
+    async with gstreamer_camera(
+        *("--width", width, "--height", height, "--fps", "10", "--gop", "20"),
+        *("--color", colour, "--tone", str(DOOR_FREQUENCY), *arguments),
+    ) as camera:
+        await add_station(house.home, name, camera.url)
+        yield
+
+
+async def test_hd_cameras_and_shared_pictures_come_without_another_signal(
+    app: SdkApp, house: House
+) -> None:
+    media = house.folder / "home" / "media"
+    media.mkdir(exist_ok=True)
+    Image.new("RGB", (640, 480), GREEN).save(media / "shared.png")
+    async with (
+        running_camera(house, "Gate", (1280, 720), "C81414"),
+        running_camera(house, "Yard", (1920, 1080), "C8C814"),
+    ):
+        await answers(app, house, DOOR)
+        await app.sees(HOME, DOOR_RGB)
+        before = len(app.signals())
+        switch = partial(house.home.act, "mesh_call", "switch_camera", party=DOOR)
+        share = partial(house.home.act, "mesh_call", "share", party=DOOR)
+        await switch(camera="Gate")
+        seen = await app.sees(HOME, (200, 20, 20))
+        assert (seen["width"], seen["height"]) == (1280, 720)
+        await switch(camera="Yard")
+        seen = await app.sees(HOME, (200, 200, 20))
+        assert (seen["width"], seen["height"]) == (1920, 1080)
+        await share(source="media-source://media_source/local/shared.png")
+        await app.sees(HOME, GREEN)
+        await share(source="stop")
+        await app.sees(HOME, (200, 200, 20))
+        await app.hears(DOOR_FREQUENCY)
+        assert len(app.signals()) == before
+
+
+async def test_what_the_app_gets_keeps_within_a_cap(app: SdkApp, house: House) -> None:
+    rate = partial(received_bitrate, app.page)
+    noise = np.random.default_rng(1).integers(0, 255, (10, 180, 320, 3), np.uint8)
+    for number, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(house.folder / f"noise{number:02}.png")
+    pictures = ("--pictures", str(house.folder / "noise%02d.png"))
+    async with running_camera(house, "Noise", (320, 180), "000000", *pictures):
+        call_id = await answers(app, house, "Noise", max_bandwidth=CAP)
+        [ring] = [s for s in app.signals() if "<signalType>call<" in s][:1]
+        assert f"<maxBandwidth>{CAP}</maxBandwidth>" in ring
+        await eventually(rate, lambda seen: CAP / 4 < seen < 1.3 * CAP)
+        assert all([await rate() < 1.5 * CAP for _ in range(2)])
+        act = partial(house.home.act, "mesh_call")
+        limit = partial(act, "set_max_bandwidth", call_id=call_id, party="Noise")
+        await limit(max_bandwidth=0)
+        await eventually(rate, lambda seen: seen > 2 * CAP)
+        await limit(max_bandwidth=CAP)
+        await eventually(rate, lambda seen: CAP / 4 < seen < 1.3 * CAP)
