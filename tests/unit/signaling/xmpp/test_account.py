@@ -170,7 +170,7 @@ async def test_a_silent_server_is_noticed(
     users: Users, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "PING_INTERVAL", 0.2)
-    monkeypatch.setattr(stream_module, "PING_TIMEOUT", 0.3)
+    monkeypatch.setattr(stream_module, "PING_TIMEOUT", 2)
     alice = await users(101)
     transport = stream_of(alice).transport
     assert transport
