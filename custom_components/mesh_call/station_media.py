@@ -5,6 +5,7 @@ while, so both are themselves imported in the executor, when there is a home.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from .calls.devices import SCREEN
 from .calls.errors import CallError
@@ -37,6 +38,16 @@ SWITCH_TIMEOUT = 12.0
 __all__ = ["CameraPool", "PlayerFactory", "StationEquipment"]
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What is shown in a call in place of the camera."""
+
+    call_id: str
+    device: CameraDevice
+    has_sound: bool
+    """Whether it is heard, too: a film is, another camera isn't."""
+
+
 class StationEquipment:
     """A station's media port with the camera and the speaker behind it."""
 
@@ -58,7 +69,7 @@ class StationEquipment:
         self._ice_servers = ice_servers
         self._own = pool.take(config)
         self._camera = pool.take(config)
-        self._shared: tuple[str, CameraDevice] | None = None
+        self._shared: Shared | None = None
         self._config = config
         self._make_player = make_player
         self.used: str | None = None
@@ -94,7 +105,7 @@ class StationEquipment:
         """Release everything."""
         await self.port.shut_down()
         if self._shared is not None:
-            await self.stop_sharing(self._shared[0])
+            await self.stop_sharing(self._shared.call_id)
         for device in (self._own, self._camera):
             await self._pool.give_back(device)
 
@@ -135,13 +146,15 @@ class StationEquipment:
             return
         if source == SCREEN:
             raise CallError("cannot_share")
-        device = self._pool.take(self._find_source(source))
+        config = self._find_source(source)
+        device = self._pool.take(config)
         if not await self._works(device):
             raise CallError("picture_does_not_come", source=source)
-        old, self._shared = self._shared, (call_id, device)
+        old = self._shared
+        self._shared = Shared(call_id, device, has_sound=config.media is not None)
         self._show()
         if old is not None:
-            await self._pool.give_back(old[1])
+            await self._pool.give_back(old.device)
         try:
             self._exchange.report_sharing(call_id, self._party_id, on=True)
         except CallError:
@@ -150,20 +163,23 @@ class StationEquipment:
 
     async def stop_sharing(self, call_id: str) -> None:
         """Show the camera again, if something else is shown in this call."""
-        if self._shared is None or self._shared[0] != call_id:
+        shared = self._shared
+        if shared is None or shared.call_id != call_id:
             return
-        (_, device), self._shared = self._shared, None
+        self._shared = None
         self._show()
-        await self._pool.give_back(device)
+        await self._pool.give_back(shared.device)
 
     def _show(self) -> None:
         """Send what is to be seen now."""
-        camera = self._camera
-        if self._shared is None:
+        camera, shared = self._camera, self._shared
+        if shared is None:
             self.port.set_source(camera.source, camera.small)
-        else:
-            shared = SharedPicture(self._shared[1].source, camera.source)
-            self.port.set_source(shared)
+            return
+        picture = shared.device.source
+        self.port.set_source(
+            SharedPicture(picture, camera.source, own_sound=shared.has_sound)
+        )
 
     async def _works(self, device: CameraDevice) -> bool:
         """Wait until a device can be shown; one that does not work is given back."""

@@ -1,4 +1,4 @@
-"""Another picture in place of a camera's, whose sound goes on."""
+"""Another picture in place of a camera's, whose sound goes on unless it has its own."""
 
 from collections.abc import Callable
 from typing import override
@@ -10,11 +10,15 @@ class SharedPicture(Source):
     """Two sources as one: the picture of one, the sound of the other.
 
     Its status is the picture's. It owns neither: whoever made them closes them.
+    With `own_sound` the picture's own sound is taken as far as there is any.
     """
 
-    def __init__(self, picture: Source, sound: Source) -> None:
+    def __init__(
+        self, picture: Source, sound: Source, *, own_sound: bool = False
+    ) -> None:
         self._picture = picture
         self._sound = sound
+        self._own_sound = own_sound
 
     @property
     @override
@@ -24,7 +28,9 @@ class SharedPicture(Source):
     @property
     @override
     def streams(self) -> SourceStreams:
-        return SourceStreams(self._picture.streams.video, self._sound.streams.audio)
+        picture, sound = self._picture.streams, self._sound.streams
+        own = picture.audio if self._own_sound else None
+        return SourceStreams(picture.video, own or sound.audio)
 
     @override
     def acquire(self) -> Callable[[], None]:

@@ -26,8 +26,14 @@ from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection
 from .stock import StockPeer, until
 from .synthetic import BLUE, GREEN, RED, Colour, SyntheticSource, alike, mean_colour
 
-COLOURS = {"camera.red": RED, "camera.green": GREEN, "camera.blue": BLUE}
-TONES = {"camera.red": 440, "camera.green": 700, "camera.blue": 950}
+FILM = "media-source://film"
+COLOURS = {
+    "camera.red": RED,
+    "camera.green": GREEN,
+    "camera.blue": BLUE,
+    FILM: BLUE,
+}
+TONES = {"camera.red": 440, "camera.green": 700, "camera.blue": 950, FILM: 1200}
 
 
 class BrokenSource(SyntheticSource):
@@ -60,7 +66,7 @@ class FakePool:
     devices: dict[str, FakeDevice] = field(default_factory=dict)
 
     def take(self, config: SourceConfig) -> FakeDevice:
-        name = config.camera or ""
+        name = config.camera or config.media or ""
         if name not in self.devices:
             source = (
                 SyntheticSource(COLOURS[name], frequency=TONES[name])
@@ -89,6 +95,10 @@ class SharingExchange(FakeExchange):
         self.shares.append(on)
 
 
+def find_source(name: str) -> SourceConfig:
+    return SourceConfig(media=name) if name == FILM else SourceConfig(camera=name)
+
+
 @pytest.fixture
 def exchange() -> SharingExchange:
     return SharingExchange()
@@ -111,7 +121,7 @@ async def station(
         cast("CameraPool", pool),
         "station",
         cast("Exchange", exchange),
-        lambda name: SourceConfig(camera=name),
+        find_source,
         lambda _: [],
         SourceConfig(camera="camera.red", talk_back=False),
         lambda _: make_speaker,
@@ -223,6 +233,18 @@ async def test_a_shared_picture_leaves_the_sound(
     await peer.see(RED)
     assert_seamless(peer)
     assert pool.used() == {"camera.red": 2}
+
+
+async def test_a_film_is_heard(
+    station: StationEquipment, pool: FakePool, peer: StockPeer
+) -> None:
+    await station.port.share("call", "station", FILM)
+    await peer.see(BLUE)
+    await peer.hear_tone(TONES[FILM])
+    await station.port.share("call", "station", None)
+    await peer.see(RED)
+    await peer.hear_tone(440)
+    assert_seamless(peer)
 
 
 async def test_what_can_not_be_shared(
