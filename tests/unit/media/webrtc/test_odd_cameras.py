@@ -1,0 +1,118 @@
+"""Cameras that wake up late, change in one session, or keep a clock of their own."""
+
+import asyncio
+from typing import override
+
+import pytest
+
+from custom_components.mesh_call.media.source import SourceState
+from custom_components.mesh_call.media.stream import ClockReference
+from custom_components.mesh_call.media.timeline import Timeline
+from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, SourceClock
+from tests.cameras.bad_manners import Manners, bad_camera
+from tests.cameras.content import encode_h264, pack_h264
+
+from .stock import until
+from .test_every_camera import RED, FakeCamera, Stage, assert_seen, stage
+
+__all__ = ["stage"]
+
+BLUE = (32, 96, 192)
+
+
+class SleepingCamera(FakeCamera):
+    """A battery camera: it names its stream when it has woken up."""
+
+    def __init__(self, url: str | None) -> None:
+        super().__init__(url)
+        self.awake = asyncio.Event()
+        self.asked = 0
+
+    @override
+    async def stream_source(self) -> str | None:
+        self.asked += 1
+        await self.awake.wait()
+        return await super().stream_source()
+
+
+async def test_a_battery_camera_rings_first(stage: Stage) -> None:
+    async with bad_camera(Manners(color=RED)) as device:
+        camera = SleepingCamera(device.url)
+        scene = stage(camera)
+        # The link is agreed on and works while the camera sleeps.
+        peer = await scene.join()
+        await scene.exchange.connected("connection 1")
+        assert scene.source.status.state is SourceState.CONNECTING
+        assert not device.seen.connections
+        camera.awake.set()
+        await assert_seen(peer, RED)
+
+
+async def test_a_call_that_ends_before_the_camera_wakes(stage: Stage) -> None:
+    async with bad_camera() as device:
+        camera = SleepingCamera(device.url)
+        scene = stage(camera)
+        await scene.join()
+        await until(lambda: camera.asked > 0)
+        scene.station.leave("call", "station")
+        await scene.station.shut_down()
+        await scene.source.close()
+        assert scene.source.status.state is SourceState.CLOSED
+        camera.awake.set()
+        assert not device.seen.connections
+
+
+async def test_another_size_in_one_session(stage: Stage) -> None:
+    async with bad_camera(Manners(color=RED)) as device:
+        peer = await stage(FakeCamera(device.url)).join()
+        await assert_seen(peer, RED, (128, 96))
+        other = encode_h264(BLUE, size=(320, 240), gop=10, pictures=10)
+        device.pictures = [pack_h264(units) for units in other]
+        await assert_seen(peer, BLUE, (320, 240))
+        assert device.seen.connections == 1
+
+
+DRIFT = 0.005
+MINUTE = 3_000
+"""Pieces of 20 ms in a minute."""
+
+
+@pytest.mark.parametrize("drift", [DRIFT, -DRIFT], ids=["fast", "slow"])
+def test_sound_by_a_wrong_clock_stays_in_time(drift: float) -> None:
+    """Off by 300 ms after a minute if nothing were done."""
+    timeline, clock = Timeline(8_000, 0.0), CaptureClock(8_000, SourceClock())
+    late = []
+    for piece in range(MINUTE):
+        now = 100 + piece / 50
+        stamp = timeline.map(round(piece * 160 * (1 + drift)), now)
+        clock.arrived(stamp, now)
+        captured = clock.time(stamp, None)
+        assert captured is not None
+        late.append(abs(now - captured))
+    assert max(late) < 0.2
+
+
+@pytest.mark.parametrize("drift", [DRIFT, -DRIFT], ids=["fast", "slow"])
+def test_lips_and_voice_stay_together_by_a_wrong_clock(drift: float) -> None:
+    """A camera whose reports are as wrong as its stamps."""
+    source = SourceClock()
+    rates = (90_000, 8_000)
+    timelines = [Timeline(rate, 0.0) for rate in rates]
+    clocks = [CaptureClock(rate, source) for rate in rates]
+    references: list[ClockReference | None] = [None, None]
+    for piece in range(MINUTE):
+        now = 100 + piece / 50
+        wall = piece / 50 * (1 + drift)
+        captured = []
+        for track, rate in enumerate(rates):
+            stamp = timelines[track].map(round(wall * rate), now)
+            clocks[track].arrived(stamp, now)
+            # Reports come apart, every five seconds.
+            if (piece + 60 * track) % 250 == 0:
+                references[track] = ClockReference(5_000 + wall, stamp, now)
+            captured.append(clocks[track].time(stamp, references[track]))
+        picture, sound = captured
+        assert picture is not None
+        assert sound is not None
+        if piece > 250:
+            assert abs(picture - sound) < 0.15
