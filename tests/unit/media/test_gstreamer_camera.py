@@ -16,7 +16,7 @@ from custom_components.mesh_call.media.sinks.back_channel import (
 from custom_components.mesh_call.media.sinks.speaker import FRAME_SAMPLES
 from custom_components.mesh_call.media.source import SourceError, SourceProblem
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
-from custom_components.mesh_call.media.sources.rtsp import RtspWay, probe
+from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from custom_components.mesh_call.media.stream import (
     H264,
     H265,
@@ -35,6 +35,7 @@ from tests.cameras.content import (
     tone_of,
 )
 from tests.cameras.launch import RunningCamera, gstreamer_camera
+from tests.cameras.probing import probe
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 

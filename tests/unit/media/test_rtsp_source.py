@@ -27,10 +27,11 @@ from custom_components.mesh_call.media.source import (
 )
 from custom_components.mesh_call.media.sources import reconnecting
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
-from custom_components.mesh_call.media.sources.rtsp import RtspWay, probe
+from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from custom_components.mesh_call.media.stream import PCMA
 from tests.cameras.bad_manners import BadCamera, Manners, bad_camera
 from tests.cameras.content import Collector, decode_h264, is_color
+from tests.cameras.probing import probe
 
 pytestmark = pytest.mark.usefixtures("socket_enabled", "nothing_left")
 
