@@ -7,7 +7,9 @@ from ..stream import ClockReference
 MAX_DISAGREEMENT = 1.0
 """Seconds; a source's reports that are further off its packets are not believed."""
 
-_SAME_CLOCK = 0.5
+_SAME_CLOCK = MAX_DISAGREEMENT
+"""Seconds; a busy machine reads one stream's report that much later than another's."""
+
 _WINDOW = 10.0
 
 

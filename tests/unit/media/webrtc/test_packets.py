@@ -126,6 +126,20 @@ def test_capture_clock_by_arrival() -> None:
     assert clock.time(0, None) == 500
 
 
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_report_that_is_read_late_keeps_streams_together(late: int) -> None:
+    """As by a machine that was busy for 0.6 s."""
+    source = SourceClock()
+    clocks = [CaptureClock(90_000, source), CaptureClock(8000, source)]
+    for clock in clocks:
+        clock.arrived(0, 50.0)
+    reports = [ClockReference(1_000.0, 0, 50.0 + 0.6 * (late == n)) for n in (0, 1)]
+    video, audio = (
+        clock.time(0, report) for clock, report in zip(clocks, reports, strict=True)
+    )
+    assert video == audio
+
+
 def test_capture_clock_by_reports() -> None:
     source = SourceClock()
     video, audio = CaptureClock(90_000, source), CaptureClock(8000, source)
