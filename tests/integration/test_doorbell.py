@@ -62,6 +62,8 @@ def rings(home: Home) -> bool:
         (SENSOR, "unavailable", lambda: "on", {}, False),
         (SENSOR, None, lambda: "on", {}, False),
     ],
+    # Time stamps would name the tests anew each time.
+    ids=map(str, range(17)),
 )
 async def test_only_a_ring_of_now_counts(
     hass: HomeAssistant,
