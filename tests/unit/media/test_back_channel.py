@@ -242,13 +242,15 @@ async def test_losing_it_is_told_and_writing_goes_nowhere() -> None:
 async def test_closing_while_opening_leaves_nothing() -> None:
     tasks = asyncio.all_tasks()
     async with bad_camera(talking()) as camera:
-        channel = channel_to(camera)
-        opening = asyncio.create_task(channel.open())
-        await asyncio.sleep(0.005)
-        opening.cancel()
-        await asyncio.wait((opening,))
-        await channel.close()
-        await wait_for_rest(camera)
+        for steps in range(40):
+            channel = channel_to(camera)
+            opening = asyncio.create_task(channel.open())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait((opening,))
+            await channel.close()
+            await wait_for_rest(camera)
     assert not asyncio.all_tasks() - tasks
 
 

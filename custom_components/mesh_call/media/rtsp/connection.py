@@ -6,7 +6,7 @@ from dataclasses import replace
 import logging
 import socket
 import ssl
-from typing import NamedTuple, override
+from typing import Any, NamedTuple, override
 
 from .errors import ConnectError, ConnectionLostError, ProtocolError, TimedOutError
 from .messages import (
@@ -24,8 +24,8 @@ _LOGGER = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 CLOSE_TIMEOUT = 0.2
-NEXT_ADDRESS_DELAY = 0.25
-"""Seconds until a host's next address is tried, too (RFC 8305, section 5)."""
+ADDRESS_TIMEOUT = 1.5
+"""Seconds until a host's next address is tried; the last has all that is left."""
 
 UNACKNOWLEDGED_TIMEOUT = 10.0
 """Seconds a device may leave what was sent to it without a sign of life."""
@@ -214,10 +214,9 @@ async def open_connection(
         async with asyncio.timeout(CONNECT_TIMEOUT):
             _, connection = await loop.create_connection(
                 lambda: RtspConnection(on_packets),
-                url.host,
-                url.port,
+                sock=await _connect(url.host, url.port),
                 ssl=context,
-                happy_eyeballs_delay=NEXT_ADDRESS_DELAY,
+                server_hostname=url.host if context else None,
             )
     except TimeoutError:
         raise ConnectError("no answer") from None
@@ -230,6 +229,37 @@ async def open_connection(
     except OSError, UnicodeError:
         raise ConnectError("host not reachable") from None
     return connection
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    """Connect to the first of a host's addresses that answers.
+
+    asyncio's race between them (RFC 8305) loses the socket when it is cancelled at the
+    moment one has connected.
+    """
+    loop = asyncio.get_running_loop()
+    *others, last = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for family, kind, protocol, _, address in others:
+        try:
+            async with asyncio.timeout(ADDRESS_TIMEOUT):
+                return await _connect_to(family, kind, protocol, address)
+        except OSError:
+            continue
+    family, kind, protocol, _, address = last
+    return await _connect_to(family, kind, protocol, address)
+
+
+async def _connect_to(
+    family: int, kind: int, protocol: int, address: tuple[Any, ...]
+) -> socket.socket:
+    connecting = socket.socket(family, kind, protocol)
+    try:
+        connecting.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connecting, address)
+    except BaseException:
+        connecting.close()
+        raise
+    return connecting
 
 
 def _gathered(messages: Iterable[Message]) -> list[Request | Response | _Packets]:
