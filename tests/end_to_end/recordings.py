@@ -28,7 +28,7 @@ class Watched:
     seconds: float
     pictures: int
     colour: Colour | None
-    """Mean colour (RGB) of the picture in the middle."""
+    """Mean colour (RGB) of most pictures: none that only flashes."""
 
     frequency: float
     """Hz, the loudest of the second half; 0 for silence."""
@@ -82,7 +82,7 @@ def watch(path: Path) -> Watched:
     return Watched(
         max(times),
         len(images),
-        _colour(middle) if middle else None,
+        _colour(images) if images else None,
         _frequency(sound[len(sound) // 2 :], rate),
         (middle.width, middle.height) if middle else None,
         _flashes(images),
@@ -97,8 +97,10 @@ def has_colour(watched: Watched, colour: tuple[int, int, int]) -> bool:
     return all(abs(a - b) < 40 for a, b in zip(watched.colour, colour, strict=True))
 
 
-def _colour(frame: av.VideoFrame) -> Colour:
-    red, green, blue = frame.to_ndarray(format="rgb24").mean(axis=(0, 1))
+def _colour(images: list[av.VideoFrame]) -> Colour:
+    some = images[:: max(1, len(images) // 15)]
+    colours = [image.to_ndarray(format="rgb24").mean(axis=(0, 1)) for image in some]
+    red, green, blue = np.median(colours, axis=0)
     return float(red), float(green), float(blue)
 
 
