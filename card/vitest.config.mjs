@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     // A real browser on a busy machine takes its time.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
+    hookTimeout: 60_000,
   },
 });

@@ -44,13 +44,15 @@ const member = (id: string, state: Member["state"]): Member => {
 /** One end that Home Assistant itself would speak for. */
 class Station {
   readonly rtc = new RTCPeerConnection();
+  /** The page has got something of it. */
+  arrived = false;
 
   constructor(
     readonly connection: string,
     readonly peer: string,
     private readonly home: FakeHome,
     stream: MediaStream,
-    preview: boolean,
+    readonly preview: boolean,
     hears: boolean,
     sees: boolean,
   ) {
@@ -90,6 +92,8 @@ export class FakeHome {
   /** Whether the doors have a speaker. */
   hears = true;
   slow = 0;
+  /** The page has been told all about this home. */
+  welcomed = false;
   #event: ((event: ServerEvent) => void) | undefined;
   #listeners = new Map<string, Set<() => void>>();
   #black: BlackWatch | undefined;
@@ -117,6 +121,7 @@ export class FakeHome {
       });
       this.push();
       for (const call of this.calls) if (call.my_state === "joined") this.#link(call);
+      this.welcomed = true;
     });
     return Promise.resolve(() => Promise.resolve());
   };
@@ -151,6 +156,12 @@ export class FakeHome {
 
   blackness(): { frames: number; black: number } {
     return { frames: this.#black?.frames ?? 0, black: this.#black?.black ?? 0 };
+  }
+
+  /** Whom the page gets something of in a call, over more than a preview. */
+  get reaching(): string[] {
+    const links = [...this.stations.values()].filter(({ preview }) => !preview);
+    return links.filter(({ arrived }) => arrived).map(({ peer }) => peer);
   }
 
   /** How many tracks of a kind come in from the page with something in them. */
@@ -291,6 +302,7 @@ export class FakeHome {
         return null;
       }
       case "mesh_call/media":
+        if (station) station.arrived = true;
         this.#closePreviews(String(fields["connection_id"]));
         return null;
       case "mesh_call/screen/name":
