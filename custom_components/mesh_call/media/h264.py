@@ -132,6 +132,12 @@ class H264Forwarder:
         self._held: bytearray | None = None
         self._output: list[Packet] = []
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of the picture, None before its parameters came."""
+        sequence = self.parameter_sets.sequence
+        return (sequence.width, sequence.height) if sequence else None
+
     def take_parameter_sets(self, units: Iterable[bytes]) -> None:
         """Take what came apart from the stream (`sprop-parameter-sets`)."""
         for unit in units:

@@ -20,6 +20,7 @@ from .received_media import UseReceived
 from .reports import CallReports, ConfigureIce, find_way
 from .source import Source, SourceError, SourceStatus
 from .station_end import End, Watch
+from .stream import H264, VP8
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
 from .webrtc.statistics import ConnectionStatistics
@@ -146,9 +147,11 @@ class StationMedia(MediaPort):
     def tap(self, use: UseStreams, *, picture: bool = True) -> Callable[[], None]:
         """Hold the source and give its streams, now and when they are others.
 
-        Returns what lets go of it again. Without `picture` none is converted.
+        The picture is H264 or VP8. Returns what lets go of it again. Without
+        `picture` none is converted.
         """
-        return self._feed.add(use, Need() if picture else None).end
+        need = Need((H264, VP8)) if picture else None
+        return self._feed.add(use, need).end
 
     def receive(
         self, call_id: str, party_id: str, use: UseReceived

@@ -144,8 +144,8 @@ class _H26xTrack(_PictureTrack):
 
     def _describe(self, forwarder: H264Forwarder) -> None:
         self.stream.reordered = forwarder.has_b_frames
-        if self.ready and (sequence := forwarder.parameter_sets.sequence):
-            self.stream.size = (sequence.width, sequence.height)
+        if self.ready:
+            self.stream.size = forwarder.size
 
     def _make_forwarder(self) -> _Forwarder:
         return H264Forwarder() if self.stream.codec == H264 else H265Forwarder()

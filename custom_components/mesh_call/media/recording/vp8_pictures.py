@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 from typing import override
 
-from ..vp8 import begins_frame, descriptor_size
+from ..vp8 import begins_frame, descriptor_size, size_of
 from .pictures import PictureAssembler, PictureFormat
-
-_INTER_FRAME = 0x01
-_START_CODE = b"\x9d\x01\x2a"
-_SIZE_MASK = 0x3FFF
 
 
 class Vp8Assembler(PictureAssembler):
@@ -22,10 +18,6 @@ class Vp8Assembler(PictureAssembler):
 
     @override
     def _read_format(self, data: bytes, key_frame: bool) -> PictureFormat | None:
-        """Read the frame header (RFC 6386, 9.1), which tells key frames, too."""
-        if len(data) < 10 or data[0] & _INTER_FRAME or data[3:6] != _START_CODE:
-            return None
-        width, height = (
-            int.from_bytes(data[at : at + 2], "little") & _SIZE_MASK for at in (6, 8)
-        )
-        return PictureFormat("vp8", width, height)
+        """Read the frame header, which tells key frames, too."""
+        size = size_of(data)
+        return PictureFormat("vp8", *size) if size else None

@@ -242,8 +242,7 @@ class H264Track(VideoTrack):
     @override
     def _begin_key_frame(self) -> None:
         super()._begin_key_frame()
-        if sequence := self._forwarder.parameter_sets.sequence:
-            self.stream.size = (sequence.width, sequence.height)
+        self.stream.size = self._forwarder.size
 
 
 class AudioTrack(Track):

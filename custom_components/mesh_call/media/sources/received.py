@@ -8,8 +8,9 @@ from typing import override
 from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
 from ..h264 import H264Forwarder
 from ..recording.sequence import Sequence
-from ..stream import H264, OPUS, ClockReference, Codec, Stream, same_codec
+from ..stream import H264, OPUS, VP8, ClockReference, Codec, Stream, same_codec
 from ..timeline import Timeline
+from ..vp8 import Vp8Forwarder
 from ..webrtc.reader import Feedback, RtpTaker
 from ..webrtc.rtp import NTP_EPOCH, RtpPacket
 
@@ -108,16 +109,14 @@ class ReceivedTrack(RtpTaker, ABC):
 
 
 class ReceivedVideo(ReceivedTrack):
-    """A picture in H264."""
+    """A picture in H264 or VP8, whichever comes."""
 
     def __init__(self, epoch: float) -> None:
-        """Make the stream."""
+        """Make no stream before it is known of what codec."""
         super().__init__(epoch)
-        self.stream: Stream = Stream(H264)
-        self.stream.want_key_frame = self._ask
         self.ready = False
         self._timeline = Timeline(H264.clock_rate, epoch, _PATIENCE)
-        self._forwarder = H264Forwarder()
+        self._forwarder: H264Forwarder | Vp8Forwarder = H264Forwarder()
         self._unusable: str | None = None
         self._waiting = True
         self._asked = 0.0
@@ -125,35 +124,48 @@ class ReceivedVideo(ReceivedTrack):
     @property
     @override
     def unusable(self) -> str | None:
-        b_frames = self._forwarder.has_b_frames
-        return "H264 with B-frames" if b_frames else self._unusable
+        forwarder = self._forwarder
+        if isinstance(forwarder, H264Forwarder) and forwarder.has_b_frames:
+            return "H264 with B-frames"
+        return self._unusable
 
     @override
     def begin(self) -> None:
         super().begin()
-        self._forwarder = H264Forwarder()
+        if self.stream is not None:
+            self._forwarder = _make_forwarder(self.stream.codec)
         self._unusable = None
         self._lose()
         self.ready = False
 
     @override
     def _prepare(self, codec: Codec) -> None:
-        self._unusable = None if codec.name.upper() == H264.name else codec.name
+        if self.stream is not None and same_codec(codec, self.stream.codec):
+            return
+        known = next((one for one in (H264, VP8) if same_codec(codec, one)), None)
+        if known is None:
+            self._unusable = codec.name
+            return
+        self._lose()
+        self.ready = False
+        self.stream = Stream(known)
+        self.stream.want_key_frame = self._ask
+        self._forwarder = _make_forwarder(known)
 
     @override
     def _forward(self, packet: RtpPacket, timestamp: int) -> None:
-        if self._unusable is None:
-            for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
-                if ready.key_frame:
-                    self._begin_key_frame()
-                self.stream.push(ready)
-            self._ask(packet.ssrc)
+        if self.stream is None or self._unusable is not None:
+            return
+        for ready in self._forwarder.feed(packet.payload, timestamp, packet.marker):
+            if ready.key_frame:
+                self._begin_key_frame(self.stream)
+            self.stream.push(ready)
+        self._ask(KEY_FRAME_PATIENCE if self._waiting else KEY_FRAME_INTERVAL)
 
-    def _begin_key_frame(self) -> None:
+    def _begin_key_frame(self, stream: Stream) -> None:
         self.ready, self._waiting = True, False
         self._asked = time.monotonic()
-        if sequence := self._forwarder.parameter_sets.sequence:
-            self.stream.size = (sequence.width, sequence.height)
+        stream.size = self._forwarder.size
 
     def _ask(self, patience: float = KEY_FRAME_PATIENCE) -> None:
         """Ask for a key frame, unless that was done or one came just now."""
@@ -166,7 +178,8 @@ class ReceivedVideo(ReceivedTrack):
     def _lose(self) -> None:
         self._waiting = True
         self._forwarder.lose()
-        self.stream.forget()
+        if self.stream is not None:
+            self.stream.forget()
 
 
 class ReceivedAudio(ReceivedTrack):
@@ -200,3 +213,7 @@ class ReceivedAudio(ReceivedTrack):
     @override
     def _lose(self) -> None:
         self._forwarder.lose()
+
+
+def _make_forwarder(codec: Codec) -> H264Forwarder | Vp8Forwarder:
+    return Vp8Forwarder() if codec == VP8 else H264Forwarder()

@@ -218,11 +218,12 @@ class _Session:
 
     async def _watch(self, on_ready: Callable[[], None]) -> SourceError | None:
         started = time.monotonic()
-        told: tuple[bool, Stream | None] = (False, None)
+        told: tuple[Stream | None, Stream | None] = (None, None)
         while not self._over.done():
             await asyncio.wait((self._over,), timeout=_TICK)
             self._check(time.monotonic(), started)
-            comes = (self._video.ready, self._audio.stream)
+            picture = self._video.stream if self._video.ready else None
+            comes = (picture, self._audio.stream)
             if comes != told and self._is_ready(started):
                 self._ready, told = True, comes
                 on_ready()

@@ -11,6 +11,7 @@ from aiortc import (
     RTCConfiguration,
     RTCPeerConnection,
     RTCRtpReceiver,
+    RTCRtpSender,
     RTCSessionDescription,
 )
 import av
@@ -56,6 +57,14 @@ class StockPeer:
 
     def send(self, track: MediaStreamTrack) -> None:
         self.connection.addTrack(track)
+
+    def prefer(self, *codecs: str) -> None:
+        """Speak nothing but these codecs for the picture."""
+        capabilities = RTCRtpSender.getCapabilities("video").codecs
+        for transceiver in self.connection.getTransceivers():
+            if transceiver.kind == "video":
+                known = [c for c in capabilities if c.name in codecs]
+                transceiver.setCodecPreferences(known)
 
     async def answer(self, offer: Description) -> Description:
         """Answer with all tracks that were added before."""

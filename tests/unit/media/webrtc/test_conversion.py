@@ -6,7 +6,6 @@ from itertools import pairwise
 import threading
 import time
 
-from aiortc import RTCRtpSender
 from aiortc.rtp import RtpPacket
 import pytest
 
@@ -16,6 +15,7 @@ from custom_components.mesh_call.media.conversion.decoder import PictureDecoder
 from custom_components.mesh_call.media.source import Source, SourceState
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
 from custom_components.mesh_call.media.sources.rtsp import RtspWay
+from custom_components.mesh_call.media.sources.webrtc import WebRtcWay
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.launch import RunningCamera, gstreamer_camera
@@ -24,6 +24,7 @@ from .conftest import MakeStock
 from .fakes import FakeExchange, make_call, make_connection
 from .stock import Seen, StockPeer, until
 from .synthetic import GREEN, RED, SyntheticSource
+from .webrtc_camera import COLOUR, TONE, FakeCamera
 
 CAMERA = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C81414")
 
@@ -87,9 +88,8 @@ async def answer(
     stock: StockPeer, station: StationMedia, exchange: FakeExchange, *codecs: str
 ) -> None:
     """Let the stock peer offer nothing but these codecs."""
-    transceiver = stock.connection.addTransceiver("video", "recvonly")
-    capabilities = RTCRtpSender.getCapabilities("video").codecs
-    transceiver.setCodecPreferences([c for c in capabilities if c.name in codecs])
+    stock.connection.addTransceiver("video", "recvonly")
+    stock.prefer(*codecs)
     connection: Connection = make_connection(offers=False)
     station.open(connection, "station")
     await station.describe(connection.id, "station", await stock.offer())
@@ -170,6 +170,28 @@ async def test_h264_passes_through_whatever_comes_first(
     await stock.see(GREEN)
     assert station.status.pictures == ("H264",)
     assert not decoders
+
+
+async def test_a_camera_that_sends_vp8(
+    new_stock: MakeStock,
+    exchange: FakeExchange,
+    closing: AsyncExitStack,
+) -> None:
+    camera = FakeCamera()
+    camera.codec = "VP8"
+    closing.push_async_callback(camera.shut_down)
+    source = ReconnectingSource(WebRtcWay(lambda: camera))
+    station = make_station(exchange, closing, source)
+    await station.join(make_call(), "station")
+    plain, other = new_stock(), new_stock()
+    await offer_to(plain, station, exchange, "one")
+    await plain.see(COLOUR, 15)
+    await plain.hear_tone(TONE)
+    assert list(station.status.pictures) == ["VP8"]
+    await answer(other, station, exchange, "H264")
+    await other.see(COLOUR, 10)
+    await plain.see(COLOUR)
+    assert list(station.status.pictures) == ["VP8", "VP8 → H264"]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
