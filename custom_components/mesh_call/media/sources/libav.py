@@ -7,9 +7,9 @@ from typing import override
 
 from ..libav.demuxer import Contents, Demuxer, Piece
 from ..libav.tracks import LibavTracks
-from ..rtsp.address import AddressProvider, ask_address
-from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
-from .way import Way
+from ..rtsp.address import ask_address
+from ..source import SourceError, SourceProblem, SourceWay
+from .addressed import AddressedWay
 
 STALL_TIMEOUT = 10.0
 """Seconds without anything after which a stream is lost: the pieces of a playlist
@@ -19,26 +19,10 @@ READY_TIMEOUT = 25.0
 _TICK = 0.5
 
 
-class LibavWay(Way):
-    """Reads a stream by libav.
-
-    Args:
-        address: gives the URL, asked for each session.
-        verify_ssl: whether a certificate must be trusted.
-    """
+class LibavWay(AddressedWay[LibavTracks]):
+    """Reads a stream by libav."""
 
     kind = SourceWay.STREAM
-    passed_over = ()
-
-    def __init__(self, address: AddressProvider, *, verify_ssl: bool = True) -> None:
-        self._address = address
-        self._verify_ssl = verify_ssl
-        self._tracks = LibavTracks()
-
-    @property
-    @override
-    def streams(self) -> SourceStreams:
-        return self._tracks.streams
 
     @override
     async def session(self, on_ready: Callable[[], None]) -> None:
@@ -49,6 +33,10 @@ class LibavWay(Way):
     @override
     async def close(self) -> None:
         """Nothing outlives a session."""
+
+    @override
+    def _make_tracks(self) -> LibavTracks:
+        return LibavTracks()
 
 
 class _Session:

@@ -3,33 +3,16 @@
 from collections.abc import Callable
 from typing import override
 
-from ..rtsp.address import AddressProvider, resolve_address
+from ..rtsp.address import resolve_address
 from ..rtsp.reader import CameraTracks, RtspReader
-from ..source import SourceStreams, SourceWay
-from .way import Way
+from ..source import SourceWay
+from .addressed import AddressedWay
 
 
-class RtspWay(Way):
-    """Reads an RTSP camera.
-
-    Args:
-        address: gives the URL, asked for each session; it may raise, hang or give
-            None.
-        verify_ssl: whether an rtsps camera's certificate must be trusted.
-    """
+class RtspWay(AddressedWay[CameraTracks]):
+    """Reads an RTSP camera."""
 
     kind = SourceWay.RTSP
-    passed_over = ()
-
-    def __init__(self, address: AddressProvider, *, verify_ssl: bool = True) -> None:
-        self._address = address
-        self._verify_ssl = verify_ssl
-        self._tracks = CameraTracks()
-
-    @property
-    @override
-    def streams(self) -> SourceStreams:
-        return self._tracks.streams
 
     @override
     async def session(self, on_ready: Callable[[], None]) -> None:
@@ -40,3 +23,7 @@ class RtspWay(Way):
     @override
     async def close(self) -> None:
         await self._tracks.close()
+
+    @override
+    def _make_tracks(self) -> CameraTracks:
+        return CameraTracks()
