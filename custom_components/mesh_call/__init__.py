@@ -11,18 +11,18 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
-from .account import Account, AccountConfigEntry
-from .accounts import DATA_ACCOUNTS, Accounts
+from .accounts.account import Account, AccountConfigEntry
+from .accounts.running import DATA_ACCOUNTS, Accounts
 from .actions import async_register_actions
 from .const import ACCOUNT_PLATFORMS, DOMAIN, HOME_PLATFORMS, HOME_UNIQUE_ID
 from .frontend_module import async_register_frontend
 from .home import Home, MeshCallConfigEntry
-from .live_sounds import async_register_live_sounds
-from .pages import DATA_PAGES, Pages
-from .party_names import home_entry
-from .screen_store import remove_store
-from .station_camera import StationCamera
-from .thumbnails import async_register_thumbnails
+from .parties.names import home_entry
+from .screens.pages import DATA_PAGES, Pages
+from .screens.store import remove_store
+from .stations.camera import StationCamera
+from .stations.live_sounds import async_register_live_sounds
+from .stations.thumbnails import async_register_thumbnails
 from .websocket_api import async_register_commands
 
 type AnyConfigEntry = ConfigEntry[Any]
@@ -56,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
 
 async def _started_home(hass: HomeAssistant, entry: MeshCallConfigEntry) -> Home:
     # The media engine takes long to import: not in the loop, not before it is needed.
-    media = await async_import_module(hass, f"{__package__}.station_media")
+    media = await async_import_module(hass, f"{__package__}.stations.media")
     recording = await async_import_module(hass, f"{__package__}.recording_media")
     cameras = media.CameraPool(partial(StationCamera, hass))
     home = Home(
@@ -77,7 +77,7 @@ async def _started_home(hass: HomeAssistant, entry: MeshCallConfigEntry) -> Home
 
 async def _started_account(hass: HomeAssistant, entry: AccountConfigEntry) -> Account:
     """Log in; an account without a home brings it along."""
-    lines = await async_import_module(hass, f"{__package__}.connectycube_line")
+    lines = await async_import_module(hass, f"{__package__}.accounts.connectycube")
     account = Account(hass, entry, lines.ConnectyCubeLine)
     await account.start()
     hass.data[DATA_ACCOUNTS].add(account)

@@ -14,7 +14,9 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from .account import Account
+from .accounts.account import Account
+from .accounts.outsiders import find_account
+from .accounts.unseen_calls import UnseenCall, reject_unseen
 from .call_list import list_calls
 from .calls.devices import SCREEN, DeviceKind
 from .calls.errors import CallError
@@ -22,16 +24,8 @@ from .calls.model import CallRequest, Cause, Party, PartyKind, RejectReason, Rin
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home
-from .outsiders import find_account
-from .parties import find_own_party, only_party
-from .permissions import (
-    acting_user,
-    require_camera,
-    require_control,
-    require_picture,
-    require_speaker,
-)
-from .targets import (
+from .parties.find import find_own_party, only_party
+from .parties.targets import (
     Target,
     callable_ids,
     choose,
@@ -41,7 +35,13 @@ from .targets import (
     is_pending,
     takes_part,
 )
-from .unseen_calls import UnseenCall, reject_unseen
+from .permissions import (
+    acting_user,
+    require_camera,
+    require_control,
+    require_picture,
+    require_speaker,
+)
 
 ATTR_ACCOUNT: Final = "account"
 ATTR_AUDIO: Final = "audio"

@@ -11,8 +11,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import AccountConfigEntry
-from .contact_entity import AccountEntity, ContactEntity, async_add_contacts
+from .accounts.account import AccountConfigEntry
+from .accounts.contact_entity import AccountEntity, ContactEntity, async_add_contacts
 
 PARALLEL_UPDATES = 0
 

@@ -9,15 +9,15 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import Account
+from .accounts.account import Account
+from .accounts.contact_button import CALL_CONTACT, ContactButton
+from .accounts.contact_entity import async_add_contacts
 from .calls.model import CallRequest, Cause
-from .contact_button import CALL_CONTACT, ContactButton
-from .contact_entity import async_add_contacts
 from .entity import PartyEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home
-from .parties import find_own_party
-from .targets import Target, choose, is_joined, is_pending
+from .parties.find import find_own_party
+from .parties.targets import Target, choose, is_joined, is_pending
 
 PARALLEL_UPDATES = 0
 

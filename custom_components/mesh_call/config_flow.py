@@ -15,16 +15,17 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import callback
 import voluptuous as vol
 
-from .account_config import AccountConfig
-from .account_form import (
+from .accounts.config import AccountConfig
+from .accounts.contact_flow import ContactFlow
+from .accounts.form import (
     AccountRefusedError,
     account_schema,
     async_account_data,
     password_schema,
     suggested,
 )
-from .account_login import async_try_login
-from .account_options_flow import AccountOptionsFlow
+from .accounts.login import async_try_login
+from .accounts.options_flow import AccountOptionsFlow
 from .const import (
     CONF_DIALECT,
     DIALECT_CONNECTYCUBE,
@@ -33,9 +34,8 @@ from .const import (
     SUBENTRY_CONTACT,
     SUBENTRY_STATION,
 )
-from .contact_flow import ContactFlow
 from .options_flow import HomeOptionsFlow
-from .station_flow import StationFlow
+from .stations.flow import StationFlow
 
 
 class MeshCallConfigFlow(ConfigFlow, domain=DOMAIN):

@@ -9,7 +9,8 @@ from typing import Final
 
 from homeassistant.const import Platform
 
-LOGGER: Final = logging.getLogger(__package__)
+PACKAGE: Final = __name__.rpartition(".")[0]
+LOGGER: Final = logging.getLogger(PACKAGE)
 
 DOMAIN: Final = "mesh_call"
 

@@ -12,8 +12,8 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 
-from .account import Account
-from .account_diagnostics import account_diagnostics
+from .accounts.account import Account
+from .accounts.diagnostics import account_diagnostics
 from .calls.model import Call, Link, Member, Party
 from .const import (
     ALL_SCREENS,
@@ -35,7 +35,7 @@ from .const import (
     SUBENTRY_STATION,
 )
 from .home import Home
-from .screen_store import ScreenRecord
+from .screens.store import ScreenRecord
 from .system_health import engine_versions
 
 OPTIONS = (CONF_RING_TIMEOUT, CONF_GUEST_SCREENS)

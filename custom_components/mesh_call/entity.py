@@ -12,8 +12,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .calls.model import CallChanged, Cause, PartyChanged, PartyStatus
 from .const import DOMAIN
 from .home import Home, MeshCallConfigEntry
-from .own_party import OwnParty
-from .party_settings import PartySettings
+from .parties.own_party import OwnParty
+from .parties.settings import PartySettings
 
 type MakeEntities = Callable[[Home, OwnParty], Iterable[Entity]]
 

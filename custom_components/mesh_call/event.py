@@ -8,14 +8,14 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import Account
+from .accounts.account import Account
+from .accounts.contact_entity import ContactEntity, async_add_contacts
 from .calls.model import Call, CallEvent, CallEventType, LinkEvent, MemberState
-from .contact_entity import ContactEntity, async_add_contacts
-from .doorbell_event import Doorbells
 from .entity import PartyEntity, async_add_parties
 from .events import call_event_data
 from .home import Home
-from .own_party import OwnParty
+from .parties.own_party import OwnParty
+from .stations.doorbell_event import Doorbells
 
 PARALLEL_UPDATES = 0
 

@@ -42,17 +42,17 @@ from .events import fire
 from .ice import IceServer, configured_ice_servers, has_relay
 from .listeners import Remove, listen, tell
 from .notifications import RingNotifications
-from .own_party import OwnParty
-from .party_names import contact_names
-from .party_settings import SCREEN_DEFAULTS, PartySettings
-from .screen_registry import ScreenRegistry, own_screen
+from .parties.names import contact_names
+from .parties.own_party import OwnParty
+from .parties.settings import SCREEN_DEFAULTS, PartySettings
+from .screens.registry import ScreenRegistry, own_screen
 from .signaling.screens import Screens
-from .stations import EquipmentFactory, Station
+from .stations.station import EquipmentFactory, Station
 
 if TYPE_CHECKING:
-    from .accounts import Accounts
+    from .accounts.running import Accounts
     from .media.recorder import Recorder
-    from .pages import Pages
+    from .screens.pages import Pages
 
 __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
 

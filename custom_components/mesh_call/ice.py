@@ -14,7 +14,7 @@ from homeassistant.components.web_rtc import (
 )
 from homeassistant.core import HomeAssistant
 
-from .account_config import ServerConfig
+from .accounts.config import ServerConfig
 from .media.webrtc.servers import IceServer as OwnIceServer
 
 type IceServer = dict[str, Any]

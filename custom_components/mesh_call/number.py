@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import StatusEntity, async_add_parties
 from .home import MeshCallConfigEntry
-from .party_settings import HIGHEST_CAP
+from .parties.settings import HIGHEST_CAP
 
 PARALLEL_UPDATES = 0
 

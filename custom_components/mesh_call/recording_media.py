@@ -11,7 +11,7 @@ from .media.recorder import Recorder
 from .media.recording.errors import RecordingProblem
 from .media.station import StationMedia
 from .recordings import recordings_folder, update_issue
-from .station_media import ice_configuration
+from .stations.media import ice_configuration
 
 if TYPE_CHECKING:
     from .home import Home

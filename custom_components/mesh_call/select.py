@@ -13,7 +13,7 @@ from .calls.model import AutoAnswer, Party, PartyKind
 from .entity import StatusEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home, MeshCallConfigEntry
-from .own_party import OwnParty
+from .parties.own_party import OwnParty
 from .permissions import acting_user, require_camera, require_speaker
 
 PARALLEL_UPDATES = 0

@@ -24,9 +24,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .calls.model import PartyState, PartyStatus
 from .entity import PartyEntity, StatusEntity, async_add_parties
 from .home import Home, MeshCallConfigEntry
-from .own_party import OwnParty
+from .parties.own_party import OwnParty
 from .quality import Quality, quality_of
-from .stations import Station
+from .stations.station import Station
 
 PARALLEL_UPDATES = 0
 SCAN_INTERVAL = timedelta(seconds=10)

@@ -11,8 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import StatusEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home, MeshCallConfigEntry
-from .own_party import OwnParty
-from .targets import Target, choose, is_joined
+from .parties.own_party import OwnParty
+from .parties.targets import Target, choose, is_joined
 
 PARALLEL_UPDATES = 0
 

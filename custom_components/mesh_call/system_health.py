@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
-from .accounts import DATA_ACCOUNTS
+from .accounts.running import DATA_ACCOUNTS
 from .calls.errors import CallError
 from .home import get_home
 

@@ -15,15 +15,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import voluptuous as vol
 
-from . import page_messages as messages
 from .calls.errors import CallError
 from .calls.model import CallRequest, Cause
 from .const import DOMAIN
 from .exceptions import translated
 from .home import Home, get_home
-from .pages import DATA_PAGES, Page
+from .parties.targets import callable_ids, ids_to_add, require_joined
 from .permissions import may_act, may_see, require_control, require_own_screen
-from .targets import callable_ids, ids_to_add, require_joined
+from .screens import messages
+from .screens.pages import DATA_PAGES, Page
 
 type Answer = dict[str, Any] | None
 type Handler = Callable[[Command], Awaitable[Answer]]

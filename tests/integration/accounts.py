@@ -6,9 +6,9 @@ from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.mesh_call.account_config import AccountConfig, AccountOptions
-from custom_components.mesh_call.account_form import AccountRefusedError
-from custom_components.mesh_call.account_line import FindCallees, LineListener, Remove
+from custom_components.mesh_call.accounts.config import AccountConfig, AccountOptions
+from custom_components.mesh_call.accounts.form import AccountRefusedError
+from custom_components.mesh_call.accounts.line import FindCallees, LineListener, Remove
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
     NO_EXTENSION,

@@ -96,7 +96,7 @@ async def equipment(hass: HomeAssistant) -> AsyncGenerator[dict[str, FakeEquipme
         return made[party_id]
 
     with patch(
-        "custom_components.mesh_call.station_media.StationEquipment", side_effect=make
+        "custom_components.mesh_call.stations.media.StationEquipment", side_effect=make
     ):
         yield made
 
@@ -174,7 +174,7 @@ def lines() -> Generator[list[FakeLine]]:
     """Let accounts have lines without a server; returns those that were made."""
     FakeLine.made.clear()
     with patch(
-        "custom_components.mesh_call.connectycube_line.ConnectyCubeLine", FakeLine
+        "custom_components.mesh_call.accounts.connectycube.ConnectyCubeLine", FakeLine
     ):
         yield FakeLine.made
     FakeLine.refusal = None

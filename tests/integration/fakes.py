@@ -26,7 +26,7 @@ from custom_components.mesh_call.media.source import (
 )
 from custom_components.mesh_call.media.station import StationStatus
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
-from custom_components.mesh_call.station_config import SourceConfig
+from custom_components.mesh_call.stations.config import SourceConfig
 
 OFFER = "v=0 offer of a station"
 ANSWER = "v=0 answer of a station"

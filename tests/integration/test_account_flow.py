@@ -20,8 +20,8 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.mesh_call.account_config import AccountConfig
-from custom_components.mesh_call.account_form import AccountRefusedError
+from custom_components.mesh_call.accounts.config import AccountConfig
+from custom_components.mesh_call.accounts.form import AccountRefusedError
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 

@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.mesh_call.account_line import OutgoingCall
+from custom_components.mesh_call.accounts.line import OutgoingCall
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 

@@ -11,12 +11,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.mesh_call.camera_pool import CameraDevice, CameraPool
 from custom_components.mesh_call.media.source import SourceState, SourceWay
 from custom_components.mesh_call.media.sources import reconnecting, stills
 from custom_components.mesh_call.media.stream import JPEG
-from custom_components.mesh_call.station_camera import StationCamera
-from custom_components.mesh_call.station_config import SourceConfig
+from custom_components.mesh_call.stations.camera import StationCamera
+from custom_components.mesh_call.stations.camera_pool import CameraDevice, CameraPool
+from custom_components.mesh_call.stations.config import SourceConfig
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.content import (
     Collector,

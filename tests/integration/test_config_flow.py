@@ -20,12 +20,12 @@ from custom_components.mesh_call.calls.model import AutoAnswer
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.source import SourceError, SourceProblem
-from custom_components.mesh_call.party_settings import PartySettings
+from custom_components.mesh_call.parties.settings import PartySettings
 
 from .conftest import FRONT_DOOR
 from .fakes import FakeEquipment
 
-GET_STREAM = "custom_components.mesh_call.station_camera.async_get_stream_source"
+GET_STREAM = "custom_components.mesh_call.stations.camera.async_get_stream_source"
 PROBE = "custom_components.mesh_call.media.sources.camera.probe"
 URL = "rtsp://user:p@ss#1@192.0.2.7/stream"
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
 
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
-from custom_components.mesh_call.pages import DATA_PAGES
+from custom_components.mesh_call.screens.pages import DATA_PAGES
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakePage, in_call

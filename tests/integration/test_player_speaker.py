@@ -30,7 +30,7 @@ from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.loudspeaker import Loudspeakers, SpeakerState
 from custom_components.mesh_call.media.mixer import Mixer
 from custom_components.mesh_call.media.sinks.speaker import FRAME_SAMPLES, Samples
-from custom_components.mesh_call.player_speaker import PlayerFactory
+from custom_components.mesh_call.stations.player_speaker import PlayerFactory
 
 PLAYER = "media_player.kitchen"
 RADIO = "http://127.0.0.1:1/radio"

@@ -17,11 +17,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.mesh_call import screen_store
 from custom_components.mesh_call.calls.model import Call, Cause
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
-from custom_components.mesh_call.pages import DATA_PAGES
+from custom_components.mesh_call.screens import store as screen_store
+from custom_components.mesh_call.screens.pages import DATA_PAGES
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakePage, in_call

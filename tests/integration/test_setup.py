@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.const import DOMAIN, SUBENTRY_STATION
 from custom_components.mesh_call.home import Home
-from custom_components.mesh_call.party_settings import PartySettings
-from custom_components.mesh_call.station_media import StationEquipment
+from custom_components.mesh_call.parties.settings import PartySettings
+from custom_components.mesh_call.stations.media import StationEquipment
 
 from .conftest import FRONT_DOOR, STREAM_URL, OpenPage
 from .fakes import FakeEquipment, in_call

@@ -12,7 +12,6 @@ from homeassistant.setup import async_setup_component
 import pytest
 from webrtc_models import RTCIceServer
 
-from custom_components.mesh_call import station_camera, station_media
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import Connection
 from custom_components.mesh_call.const import DOMAIN
@@ -26,8 +25,12 @@ from custom_components.mesh_call.media.source import (
     SourceStatus,
 )
 from custom_components.mesh_call.media.station import StationStatus
-from custom_components.mesh_call.station_camera import StationCamera
-from custom_components.mesh_call.station_config import SourceConfig
+from custom_components.mesh_call.stations import (
+    camera as station_camera,
+    media as station_media,
+)
+from custom_components.mesh_call.stations.camera import StationCamera
+from custom_components.mesh_call.stations.config import SourceConfig
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakeEquipment

@@ -16,7 +16,7 @@ from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.signaling import screen_link
-from custom_components.mesh_call.station_config import SourceConfig
+from custom_components.mesh_call.stations.config import SourceConfig
 
 from .conftest import FRONT_DOOR, STREAM_URL, OpenPage
 from .fakes import FakeEquipment, FakePage, in_call

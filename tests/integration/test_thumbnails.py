@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.mesh_call.home import Home
-from custom_components.mesh_call.thumbnails import URL
+from custom_components.mesh_call.stations.thumbnails import URL
 
 from .conftest import FRONT_DOOR
 from .fakes import FakeEquipment

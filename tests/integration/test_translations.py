@@ -20,7 +20,7 @@ from custom_components.mesh_call.exceptions import NOT_THE_CALLERS_FAULT
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
-from custom_components.mesh_call.station_problem import SOURCE_LOST
+from custom_components.mesh_call.stations.problem import SOURCE_LOST
 
 from .accounts import FakeLine, contact, make_account_entry
 from .conftest import OpenPage

@@ -11,15 +11,15 @@ import pytest
 from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.calls.exchange import Exchange
-from custom_components.mesh_call.camera_pool import CameraPool
 from custom_components.mesh_call.media.loudspeaker import SpeakerState
 from custom_components.mesh_call.media.source import (
     SourceError,
     SourceProblem,
     SourceStreams,
 )
-from custom_components.mesh_call.station_config import SourceConfig
-from custom_components.mesh_call.station_media import StationEquipment
+from custom_components.mesh_call.stations.camera_pool import CameraPool
+from custom_components.mesh_call.stations.config import SourceConfig
+from custom_components.mesh_call.stations.media import StationEquipment
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection

@@ -1,0 +1,1 @@
+"""Accounts: logins to servers, and the contacts reached through them."""

@@ -1,0 +1,1 @@
+"""Parties: how they are named, found and set."""

@@ -1,0 +1,1 @@
+"""Screens: which page of the frontend is which."""

@@ -1,0 +1,1 @@
+"""Stations: what Home Assistant itself speaks for."""

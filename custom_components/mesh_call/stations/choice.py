@@ -1,0 +1,74 @@
+"""What a station can show: its own camera, those of others, pictures and films."""
+
+from typing import TYPE_CHECKING
+
+from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER_DOMAIN
+from homeassistant.components.media_source import is_media_source_id
+from homeassistant.const import ATTR_FRIENDLY_NAME
+from homeassistant.core import split_entity_id, valid_entity_id
+
+from ..calls.devices import Device, DeviceChoice
+from ..calls.errors import CallError
+from .config import SourceConfig
+
+if TYPE_CHECKING:
+    from ..home import Home
+    from .station import Station
+
+
+def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
+    """Return the cameras of all stations and all camera entities.
+
+    A camera that has no entity goes by the id of its station.
+    """
+    stations = [station, *(s for s in home.stations.values() if s is not station)]
+    devices = [Device(_camera_of(one), one.name) for one in stations]
+    taken = {device.id for device in devices}
+    devices += [
+        Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
+        for state in home.hass.states.async_all(CAMERA_DOMAIN)
+        if state.entity_id not in taken
+    ]
+    return DeviceChoice(tuple(devices), station.equipment.used or _camera_of(station))
+
+
+def speakers_to_use(home: Home, station: Station) -> DeviceChoice:
+    """Return the station's own speakers, by its id, and all media players."""
+    devices = [Device(station.party_id, station.name)]
+    devices += [
+        Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
+        for state in home.hass.states.async_all(MEDIA_PLAYER_DOMAIN)
+    ]
+    used = station.equipment.used_speaker or station.party_id
+    return DeviceChoice(tuple(devices), used)
+
+
+def find_source(home: Home, name: str) -> SourceConfig:
+    """Return what a camera, a picture or a film is read from.
+
+    Args:
+        home: whose stations are known.
+        name: the id of a station, of a camera or image entity, or of something in a
+            media source; an address is none of them.
+
+    Raises:
+        CallError: `unknown_picture`.
+    """
+    for station in home.stations.values():
+        if name in {station.party_id, station.config.source.camera}:
+            return station.config.source
+    if is_media_source_id(name):
+        return SourceConfig(media=name)
+    if valid_entity_id(name) and home.hass.states.get(name):
+        domain = split_entity_id(name)[0]
+        if domain == CAMERA_DOMAIN:
+            return SourceConfig(camera=name)
+        if domain == IMAGE_DOMAIN:
+            return SourceConfig(image=name)
+    raise CallError("unknown_picture", source=name)
+
+
+def _camera_of(station: Station) -> str:
+    return station.config.source.camera or station.party_id
