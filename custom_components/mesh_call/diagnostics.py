@@ -153,7 +153,7 @@ def _link(link: Link) -> dict[str, Any]:
         "party": _party_name(link.party),
         "peer": _party_name(link.peer),
         "state": link.state,
-        "bridged": link.bridged,
+        "bridged": link.bridge is not None,
     }
 
 

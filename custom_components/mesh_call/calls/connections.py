@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import uuid
 
 from .errors import CallError
-from .model import RECORDER, Call, Candidate, Connection, Description
+from .model import BRIDGE, RECORDER, Call, Candidate, Connection, Description
 from .outbox import Outbox
 from .outlets import Outlets
 from .ports import ConnectionPort
@@ -30,7 +30,13 @@ class Connections:
         """What to do when an end can't go on; called inside a transaction."""
 
     def open(
-        self, call_id: str, offerer: str, answerer: str, *, preview: bool = False
+        self,
+        call_id: str,
+        offerer: str,
+        answerer: str,
+        *,
+        preview: bool = False,
+        bridge: str | None = None,
     ) -> Connection:
         """Open a connection at both ends, the answering one first."""
         call = self._state.calls[call_id]
@@ -41,9 +47,10 @@ class Connections:
             answerer,
             call.video,
             preview,
-            self._relayed(call, offerer, answerer),
+            self._relayed(call, *((answerer,) if bridge else (offerer, answerer))),
+            bridge=bridge,
         )
-        self._open_ends(connection, self._state.registration(offerer).media)
+        self._open_ends(connection, self._port(bridge or offerer))
         return connection
 
     def record(
@@ -97,7 +104,15 @@ class Connections:
         )
 
     def _relayed(self, call: Call, *party_ids: str) -> bool:
-        return call.relay or any(self._state.party(id_).relay for id_ in party_ids)
+        known = (self._state.registrations.get(party_id) for party_id in party_ids)
+        return call.relay or any(found.party.relay for found in known if found)
+
+    def _port(self, end: str) -> ConnectionPort:
+        """Return what handles the end of a party, or of the bridge."""
+        if end != BRIDGE:
+            return self._state.registration(end).media
+        assert self._state.bridge
+        return self._state.bridge
 
     def _from(
         self, connection_id: str, party_id: str
@@ -124,7 +139,7 @@ class Connections:
         # An offer may come while its end is opened: the other one must expect it.
         answerer = connection.answerer
         media: dict[str, ConnectionPort] = {
-            answerer: self._state.registration(answerer).media,
+            answerer: self._port(answerer),
             connection.offerer: offering,
         }
         self._open[connection.id] = _Ends(connection, media)

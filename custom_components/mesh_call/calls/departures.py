@@ -6,7 +6,7 @@ from . import mesh, ring
 from .background import Background
 from .errors import CallError
 from .invitations import Invitations
-from .links import Links, live_links
+from .links import Links
 from .model import (
     NO_EXTENSION,
     Call,
@@ -233,7 +233,7 @@ def _cut_off(call: Call, member: Member) -> bool:
         other is not member and mesh.linked(other.party, member.party)
         for other in call.joined
     )
-    return linked and not live_links(call, member.party.id)
+    return linked and not mesh.live_links(call, member.party.id)
 
 
 def _outcome(call: Call) -> EndReason:

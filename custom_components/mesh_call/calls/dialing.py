@@ -82,7 +82,7 @@ class Dialing:
         Raises:
             CallError: `call_ended`, `unknown_call`, `call_full`, `unknown_party`,
                 `nobody_to_call`, `already_in_call`, `party_busy`, `no_relay`,
-                `contact_is_taken` or `cannot_meet`.
+                `contact_is_taken`, `call_is_direct` or `cannot_meet`.
         """
         call = self._state.call(call_id)
         if len(call.joined) >= MAX_JOINED:
@@ -132,7 +132,7 @@ class Dialing:
         self._seating.check_callees(caller, found.free, request.ring_mode)
         self._check_relay((caller, *found.free))
         if request.record:
-            _check_recordable(caller, found.free)
+            self._seating.check_promise(caller, found.free)
         if engaged_line:
             return ring.Callees((), (*found.busy, *found.free), refused=True)
         return found
@@ -211,13 +211,6 @@ class Dialing:
             ),
             None,
         )
-
-
-def _check_recordable(caller: Party, callees: tuple[Party, ...]) -> None:
-    """Refuse to promise a recording where a contact could only meet a screen."""
-    outside = {PartyKind.CONTACT} == {party.kind for party in callees}
-    if caller.kind is PartyKind.SCREEN and outside:
-        raise CallError("call_is_direct")
 
 
 def _is_in(call: Call, party_id: str) -> bool:

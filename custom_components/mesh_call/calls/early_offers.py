@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from .connections import Connections
 from .model import Call, Connection
 from .ports import Offers
+from .seating import Seating
 from .state import State
 
 type _Key = tuple[str, str, str]
@@ -19,8 +20,11 @@ type _Key = tuple[str, str, str]
 class EarlyOffers:
     """Compares what early connections there should be with those there are."""
 
-    def __init__(self, state: State, connections: Connections) -> None:
+    def __init__(
+        self, state: State, connections: Connections, seating: Seating
+    ) -> None:
         self._state = state
+        self._seating = seating
         self._connections = connections
         self._open: dict[_Key, Connection] = {}
         self.failed: Callable[[str, str], None] = lambda call_id, party_id: None
@@ -52,15 +56,18 @@ class EarlyOffers:
         for invited in call.pending:
             if not self._goes_early(call, invited.party.id):
                 continue
-            for member in call.joined:
-                party = member.party
-                if party.ours and not self._state.suspended(party.id):
-                    yield call.id, party.id, invited.party.id
+            for offerer in self._offerers(call, invited.party.id):
+                if not self._state.suspended(offerer):
+                    yield call.id, offerer, invited.party.id
+
+    def _offerers(self, call: Call, invited: str) -> tuple[str, ...]:
+        """Return whom an invited party would connect to, if it joined now."""
+        if host := self._seating.host(call, invited):
+            return (host,)
+        return tuple(m.party.id for m in call.joined if m.party.ours)
 
     def _goes_early(self, call: Call, party_id: str) -> bool:
-        channel = self._state.registration(party_id).channel
-        with_invitation = Offers.WITH_INVITATION
-        return channel is not None and channel.offers(call, party_id) is with_invitation
+        return self._seating.offers(call, party_id) is Offers.WITH_INVITATION
 
 
 def _key(connection: Connection) -> _Key:

@@ -28,7 +28,7 @@ from .model import (
 )
 from .outbox import Listener
 from .parts import Parts
-from .ports import Channel, MediaPort, RecorderPort
+from .ports import Channel, ConnectionPort, MediaPort, RecorderPort
 from .status import status_of
 
 
@@ -66,6 +66,10 @@ class Exchange:
     def record_with(self, recorder: RecorderPort) -> None:
         """Set what records calls."""
         self._parts.recordings.recorder = recorder
+
+    def bridge_with(self, bridge: ConnectionPort) -> None:
+        """Set what bridges where no station does; without it nothing is bridged."""
+        self._state.bridge = bridge
 
     # Parties
 
@@ -147,8 +151,8 @@ class Exchange:
         Raises:
             CallError: `unknown_party`, `call_yourself`, `party_busy`,
                 `party_unavailable`, `nobody_to_call`, `no_media`,
-                `invalid_extension`, `no_relay`, `contact_is_taken`, `cannot_meet`,
-                `call_full`, `stopped` or what the caller's end says.
+                `invalid_extension`, `no_relay`, `contact_is_taken`, `call_is_direct`,
+                `cannot_meet`, `call_full`, `stopped` or what the caller's end says.
         """
         extension = extensions.validated(request.extension)
         request = replace(request, extension=extension)
@@ -167,7 +171,7 @@ class Exchange:
         Raises:
             CallError: `unknown_call`, `call_ended`, `not_in_call`, `already_in_call`,
                 `answered_elsewhere`, `not_ringing`, `call_full`, `contact_is_taken`,
-                `party_busy`, `party_unavailable`, `unknown_party`,
+                `call_is_direct`, `party_busy`, `party_unavailable`, `unknown_party`,
                 `invalid_extension`, `stopped` or what the party's end says.
         """
         valid = extensions.validated(extension)
@@ -223,7 +227,7 @@ class Exchange:
         Raises:
             CallError: `unknown_call`, `call_ended`, `call_full`, `unknown_party`,
                 `nobody_to_call`, `already_in_call`, `party_busy`, `no_relay`,
-                `contact_is_taken` or `cannot_meet`.
+                `contact_is_taken`, `call_is_direct` or `cannot_meet`.
         """
         self._parts.dialing.add(call_id, to, cause)
 

@@ -1,50 +1,36 @@
-"""The links of calls: how they come up, are lost, come back and close."""
+"""The links of calls: which legs they run over, and what state that gives them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import reduce
 
 from . import mesh
-from .background import Background
-from .connections import Connections
-from .early_offers import EarlyOffers
-from .model import Call, CallEventType, Connection, ConnectionState, Link, Party
+from .legs import Leg, Legs
+from .model import BRIDGE, Call, CallEventType, Connection, ConnectionState, Link, Party
 from .outbox import Outbox
-from .outlets import Timings
 from .ports import Offers
+from .seating import Seating
 from .state import State
 
 type _Key = tuple[str, frozenset[str]]
 
 
-@dataclass(slots=True)
-class _Trial:
-    """What a link has been through."""
-
-    worked: bool = False
-    renewed: bool = False
-    """Whether a fresh connection was tried since it worked last."""
-
-
 class Links:
-    """Opens a link's connection and turns the reports of its ends into its state."""
+    """Keeps every pair of joined members linked, directly or by a bridge."""
 
     def __init__(
-        self,
-        state: State,
-        outbox: Outbox,
-        connections: Connections,
-        early_offers: EarlyOffers,
-        background: Background,
-        timings: Timings,
+        self, state: State, outbox: Outbox, legs: Legs, seating: Seating
     ) -> None:
         self._state = state
         self._outbox = outbox
-        self._connections = connections
-        self._early_offers = early_offers
-        self._background = background
-        self._timings = timings
-        self._trials: dict[_Key, _Trial] = {}
+        self._legs = legs
+        self._seating = seating
+        self._routes: dict[_Key, tuple[Leg, ...]] = {}
+        """The legs of every link that isn't closed."""
+
         self._streams: set[tuple[str, str, str]] = set()
+        legs.changed = self._leg_changed
+        legs.lost = self._leg_lost
         self.lost: Callable[[str], None] = lambda call_id: None
         """What to do with a call one of whose links was given up."""
 
@@ -56,189 +42,128 @@ class Links:
                 self._connect(call_id, other, newcomer)
 
     def close(self, call_id: str, party_id: str) -> None:
-        """Close all links of a party that goes."""
-        for link in live_links(self._state.calls[call_id], party_id):
+        """Close all links of a party that goes; what it bridges for others stays."""
+        for link in mesh.live_links(self._state.calls[call_id], party_id):
             self._close(call_id, link)
+
+    def lose(self, party_id: str) -> None:
+        """Give up what is left at a party that is gone for good: what it bridged."""
+        for leg in self._legs.ending_at(party_id):
+            self._leg_lost(leg)
 
     def forget(self, call_id: str) -> None:
         """Drop what was remembered of a call that is over."""
         self._streams = {key for key in self._streams if key[0] != call_id}
 
-    def suspend(self, call_id: str, party_id: str) -> None:
-        """Show that a party is out of reach; how long it may be isn't our business."""
-        for link in live_links(self._state.calls[call_id], party_id):
-            self._background.cancel_timer((call_id, link.pair))
-            self._set(call_id, link, ConnectionState.DISCONNECTED)
-
-    def resume(self, call_id: str, party_id: str) -> None:
-        """Connect a party afresh that is back."""
-        for link in live_links(self._state.calls[call_id], party_id):
-            self._trials[call_id, link.pair].renewed = False
-            self._renew(call_id, link)
-
-    def fail(self, connection: Connection) -> None:
-        """Take note that one end of a link's connection can't go on."""
-        if link := self._link(connection):
-            self._fail(connection.call_id, link)
-
-    def report(
-        self, connection: Connection, party_id: str, state: ConnectionState
-    ) -> None:
-        """Take one end's report; only that of the end that knows best counts.
-
-        An end that has closed while the link should live has failed, whichever it is.
-        """
-        link = self._link(connection)
-        if link is None:
-            return
-        if state is ConnectionState.CLOSED:
-            self._fail(connection.call_id, link)
-        elif party_id == self._reporter(connection):
-            self._take(connection.call_id, link, state)
-
     def report_media(self, connection: Connection, party_id: str) -> None:
         """Take note that sound or picture arrived at an end; the first time counts."""
         peer = connection.other(party_id)
         key = (connection.call_id, party_id, peer)
-        if key in self._streams or connection.preview:
+        call = self._state.calls[connection.call_id]
+        aside = connection.preview or _stands_for_another(connection, party_id)
+        if key in self._streams or aside or not _joined(call, party_id):
             return
         self._streams.add(key)
         self._outbox.call_event(
-            CallEventType.REMOTE_STREAM,
-            self._state.calls[connection.call_id],
-            party_id,
-            peer,
-            by=peer,
+            CallEventType.REMOTE_STREAM, call, party_id, peer, by=peer
         )
 
     def _connect(self, call_id: str, earlier: Party, later: Party) -> None:
-        offerer = self._offerer(call_id, earlier, later)
-        link = Link(offerer.id, (later if offerer is earlier else earlier).id)
-        self._trials[call_id, link.pair] = _Trial()
-        link = self._set(call_id, link, ConnectionState.CONNECTING)
-        early = self._early_offers.take(call_id, link.party, link.peer)
-        if early and not self._out_of_reach(link):
-            self._start_timer(call_id, link)
-            self._use(call_id, link, early)
-        else:
-            self._renew(call_id, link)
+        call = self._state.calls[call_id]
+        contact, ours = (earlier, later) if later.ours else (later, earlier)
+        host = None if contact.ours else self._seating.host(call, contact.id)
+        if host is None or host == ours.id:
+            leg = self._direct(call, earlier, later)
+            link = Link(leg.offerer, leg.answerer)
+            self._begin(call_id, link, (leg,))
+            return
+        spoke = Leg(call_id, contact.id, ours.id, bridge=host)
+        link = Link(ours.id, contact.id, bridge=host)
+        self._begin(call_id, link, (self._seat(call, contact, host), spoke))
 
-    def _offerer(self, call_id: str, earlier: Party, later: Party) -> Party:
+    def _begin(self, call_id: str, link: Link, route: tuple[Leg, ...]) -> None:
+        self._set(call_id, link, ConnectionState.CONNECTING)
+        for leg in route:
+            self._legs.open(leg)
+        self._routes[call_id, link.pair] = route
+        self._update(call_id, link.pair)
+
+    def _direct(self, call: Call, earlier: Party, later: Party) -> Leg:
+        """Return the leg of two ends that connect to each other."""
+        if leg := self._legs.between(call.id, earlier.id, later.id):
+            return leg
+        offerer = self._offerer(call, earlier, later)
+        return Leg(call.id, offerer.id, (later if offerer is earlier else earlier).id)
+
+    def _seat(self, call: Call, contact: Party, host: str) -> Leg:
+        """Return the leg by which a contact reaches whoever bridges for it."""
+        if leg := self._legs.between(call.id, host, contact.id):
+            return leg
+        if host != BRIDGE:
+            return self._direct(call, self._state.party(host), contact)
+        offers = self._seating.offers(call, contact.id)
+        theirs = offers is Offers.PARTY or (
+            offers is Offers.EARLIER and contact.id == call.caller
+        )
+        ends = (contact.id, host) if theirs else (host, contact.id)
+        return Leg(call.id, *ends)
+
+    def _offerer(self, call: Call, earlier: Party, later: Party) -> Party:
         """Return who offers: of a contact's link its channel knows."""
         contact = earlier if later.ours else later
         ours = later if contact is earlier else earlier
-        channel = self._state.registration(contact.id).channel
-        if contact.ours or channel is None:
-            return mesh.offerer(earlier, later)
-        match channel.offers(self._state.calls[call_id], contact.id):
-            case Offers.EARLIER:
-                return mesh.offerer(earlier, later)
+        match None if contact.ours else self._seating.offers(call, contact.id):
             case Offers.PARTY:
                 return contact
             case Offers.WITH_INVITATION:
                 return ours
+        return mesh.offerer(earlier, later)
 
-    def _renew(self, call_id: str, link: Link) -> None:
-        """Give a link a fresh connection, if both ends are within reach."""
-        if self._out_of_reach(link):
+    def _leg_changed(self, leg: Leg) -> None:
+        for call_id, pair in self._over(leg):
+            self._update(call_id, pair)
+
+    def _leg_lost(self, leg: Leg) -> None:
+        over = self._over(leg)
+        for call_id, pair in over:
+            self._close(call_id, self._state.calls[call_id].links[pair])
+        if over:
+            self.lost(leg.call_id)
+
+    def _over(self, leg: Leg) -> list[_Key]:
+        return [key for key, route in self._routes.items() if leg in route]
+
+    def _update(self, call_id: str, pair: frozenset[str]) -> None:
+        """Show of a link what its legs are now; it may be closed meanwhile."""
+        if (route := self._routes.get((call_id, pair))) is None:
             return
-        self._start_timer(call_id, link)
-        self._close_connections(link)
-        fresh = self._connections.open(call_id, link.party, link.peer)
-        self._use(call_id, link, fresh)
-
-    def _use(self, call_id: str, link: Link, connection: Connection) -> None:
-        link = replace(link, connections=(connection.id,))
-        self._state.put_link(call_id, link)
-        self._set(call_id, link, ConnectionState.CONNECTING)
-
-    def _take(self, call_id: str, link: Link, state: ConnectionState) -> None:
-        match state:
-            case ConnectionState.CONNECTED if not link.state.working:
-                self._works(call_id, link)
-            case ConnectionState.COMPLETED:
-                if not link.state.working:
-                    link = self._works(call_id, link)
-                self._set(call_id, link, ConnectionState.COMPLETED)
-            case ConnectionState.DISCONNECTED if link.state.working:
-                self._start_timer(call_id, link)
-                self._set(call_id, link, ConnectionState.DISCONNECTED)
-            case ConnectionState.FAILED:
-                self._fail(call_id, link)
-
-    def _works(self, call_id: str, link: Link) -> Link:
-        self._trials[call_id, link.pair] = _Trial(worked=True)
-        self._background.cancel_timer((call_id, link.pair))
-        return self._set(call_id, link, ConnectionState.CONNECTED)
-
-    def _fail(self, call_id: str, link: Link) -> None:
-        """Try once more what has worked before, give up what never has."""
-        trial = self._trials[call_id, link.pair]
-        link = self._set(call_id, link, ConnectionState.FAILED)
-        if not trial.worked:
-            self._give_up(call_id, link)
-        elif not trial.renewed:
-            trial.renewed = True
-            self._renew(call_id, link)
-
-    def _start_timer(self, call_id: str, link: Link) -> None:
-        seconds = (
-            self._disconnect_timeout(link)
-            if self._trials[call_id, link.pair].worked
-            else self._timings.connect_timeout
-        )
-        self._background.start_timer(
-            (call_id, link.pair), seconds, lambda: self._expire(call_id, link.pair)
-        )
-
-    def _disconnect_timeout(self, link: Link) -> float:
-        parties = (self._state.party(party_id) for party_id in link.pair)
-        timeouts = (p.disconnect_timeout for p in parties if p.disconnect_timeout)
-        return min(timeouts, default=self._timings.disconnect_timeout)
-
-    def _expire(self, call_id: str, pair: frozenset[str]) -> None:
-        self._give_up(call_id, self._state.calls[call_id].links[pair])
-
-    def _give_up(self, call_id: str, link: Link) -> None:
-        self._close(call_id, link)
-        self.lost(call_id)
+        link = self._state.calls[call_id].links[pair]
+        ids = tuple(id_ for leg in route if (id_ := self._legs.connection(leg)))
+        if ids != link.connections:
+            link = replace(link, connections=ids)
+            self._state.put_link(call_id, link)
+        self._set(call_id, link, reduce(mesh.worse, map(self._legs.state, route)))
 
     def _close(self, call_id: str, link: Link) -> None:
-        self._background.cancel_timer((call_id, link.pair))
-        del self._trials[call_id, link.pair]
-        self._close_connections(link)
+        for leg in self._routes.pop((call_id, link.pair)):
+            if not self._over(leg):
+                self._legs.close(leg)
         self._set(call_id, link, ConnectionState.CLOSED)
 
-    def _close_connections(self, link: Link) -> None:
-        for connection_id in link.connections:
-            self._connections.close(connection_id)
-
-    def _set(self, call_id: str, link: Link, state: ConnectionState) -> Link:
+    def _set(self, call_id: str, link: Link, state: ConnectionState) -> None:
         if link.state is state:
-            return link
+            return
         changed = replace(link, state=state)
         self._state.put_link(call_id, changed)
         self._outbox.link_event(self._state.calls[call_id], changed, link.state)
-        return changed
-
-    def _link(self, connection: Connection) -> Link | None:
-        """Return the link of a connection whose reports are to be believed."""
-        pair = frozenset((connection.offerer, connection.answerer))
-        link = self._state.calls[connection.call_id].links[pair]
-        return None if self._out_of_reach(link) else link
-
-    def _out_of_reach(self, link: Link) -> bool:
-        return any(self._state.suspended(party_id) for party_id in link.pair)
-
-    def _reporter(self, connection: Connection) -> str:
-        offerer = self._state.party(connection.offerer)
-        return mesh.reporter(offerer, self._state.party(connection.answerer)).id
 
 
-def live_links(call: Call, party_id: str) -> tuple[Link, ...]:
-    """Return the links of a party in a call that are not closed."""
-    return tuple(
-        link
-        for link in call.links.values()
-        if link.state is not ConnectionState.CLOSED and party_id in link.pair
+def _stands_for_another(connection: Connection, party_id: str) -> bool:
+    """Whether what arrives at an end only passes through it."""
+    return party_id == BRIDGE or bool(
+        connection.bridge and party_id == connection.offerer
     )
+
+
+def _joined(call: Call, party_id: str) -> bool:
+    return any(member.party.id == party_id for member in call.joined)

@@ -1,6 +1,6 @@
 """Which parties of a call link, who offers to whom and which way media takes."""
 
-from .model import ConnectionState, Party, PartyKind
+from .model import Call, ConnectionState, Link, Party, PartyKind
 
 _WORST_FIRST = (
     ConnectionState.CLOSED,
@@ -36,6 +36,15 @@ def reporter(offerer: Party, answerer: Party) -> Party:
     equal ends the offering one counts.
     """
     return min(offerer, answerer, key=lambda party: _REPORTS_BEST.index(party.kind))
+
+
+def live_links(call: Call, party_id: str) -> tuple[Link, ...]:
+    """Return the links of a party in a call that are not closed."""
+    return tuple(
+        link
+        for link in call.links.values()
+        if link.state is not ConnectionState.CLOSED and party_id in link.pair
+    )
 
 
 def bridged(*, recorded: bool, ours_with_contact: int, ends_mesh: bool) -> bool:

@@ -24,6 +24,9 @@ NO_EXTENSION: Extension = MappingProxyType({})
 RECORDER = "recorder"
 """Stands for whatever records at the other end of a recording's connection."""
 
+BRIDGE = "bridge"
+"""Stands for Home Assistant where it bridges without any station in between."""
+
 
 class PartyKind(StrEnum):
     """What can be in a call."""
@@ -243,6 +246,9 @@ class Connection:
     """Only by a relay server: neither end may learn the other's address."""
 
     recording: bool = False
+    bridge: str | None = None
+    """At whose port in Home Assistant, a station's or `BRIDGE`, the offering end is: it
+    passes on what the offerer sends and what is meant for it."""
 
     def other(self, party_id: str) -> str:
         """The id of the party at the other end."""
@@ -253,15 +259,17 @@ class Connection:
 class Link:
     """The path between two joined members.
 
-    `party` offers. A direct link is one connection; a bridged one runs over two
-    that end in Home Assistant and shows the worse state of both.
+    A direct link is one connection, which `party` offers. A bridged one shows the
+    worse state of two: by the first the contact, which is `peer`, reaches Home
+    Assistant, by the second `party`. The first is that of all links of the contact.
     """
 
     party: str
     peer: str
     state: ConnectionState = ConnectionState.UNDEFINED
     connections: tuple[str, ...] = ()
-    bridged: bool = False
+    bridge: str | None = None
+    """At whose port both connections end: a station's or `BRIDGE`."""
 
     @property
     def pair(self) -> frozenset[str]:

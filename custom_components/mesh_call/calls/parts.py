@@ -11,6 +11,7 @@ from .dialing import Dialing
 from .early_offers import EarlyOffers
 from .invitations import Invitations
 from .joining import Joining
+from .legs import Legs
 from .links import Links
 from .model import Call, Connection, ConnectionState, EndReason, MemberState
 from .outbox import Outbox
@@ -40,14 +41,15 @@ class Parts:
         background = self.background = Background(outbox)
         seating = Seating(state)
         self.connections = Connections(state, outbox, outlets)
-        self.early_offers = EarlyOffers(state, self.connections)
-        self.links = Links(
-            state, outbox, self.connections, self.early_offers, background, timings
+        self.early_offers = EarlyOffers(state, self.connections, seating)
+        self.legs = Legs(
+            state, self.connections, self.early_offers, background, timings
         )
+        self.links = Links(state, outbox, self.legs, seating)
         self.previews = Previews(state, self.connections)
         self.invitations = Invitations(state, outbox, outlets, background)
         self.recordings = Recordings(
-            state, outbox, outlets, self.connections, background, timings
+            state, outbox, outlets, self.connections, seating, background, timings
         )
         self.departures = Departures(
             state,
@@ -83,6 +85,7 @@ class Parts:
         self.presence = Presence(
             state,
             background,
+            self.legs,
             self.links,
             self.invitations,
             self.departures,
@@ -109,7 +112,7 @@ class Parts:
             return
         with self.outbox.transaction():
             if self._links(connection):
-                self.links.report(connection, party_id, state)
+                self.legs.report(connection, party_id, state)
             elif state in _OVER:
                 self._connection_failed(connection)
 
@@ -150,4 +153,4 @@ class Parts:
         elif self.early_offers.has(connection):
             self.early_offers.fail(connection)
         else:
-            self.links.fail(connection)
+            self.legs.fail(connection)

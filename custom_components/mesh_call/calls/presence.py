@@ -6,6 +6,7 @@ from .background import Background
 from .controls import Controls
 from .departures import Departures
 from .invitations import Invitations
+from .legs import Legs
 from .links import Links
 from .model import Call, EndReason, Member, MemberState, Party
 from .outlets import Timings
@@ -20,6 +21,7 @@ class Presence:
         self,
         state: State,
         background: Background,
+        legs: Legs,
         links: Links,
         invitations: Invitations,
         departures: Departures,
@@ -28,6 +30,7 @@ class Presence:
     ) -> None:
         self._state = state
         self._background = background
+        self._legs = legs
         self._links = links
         self._invitations = invitations
         self._departures = departures
@@ -71,6 +74,7 @@ class Presence:
                 self._invitations.vanish(call.id, party_id)
             elif member.state is MemberState.JOINED:
                 self._departures.leave(call.id, (party_id,), state, reason)
+        self._links.lose(party_id)
         del self._state.registrations[party_id]
         self._state.touch(party_id)
 
@@ -86,7 +90,7 @@ class Presence:
             # A page that is loaded anew shares nothing; one that still does says so.
             member = replace(call.members[party_id], sharing=False)
             self._state.put_member(call.id, member)
-            self._links.suspend(call.id, party_id)
+            self._legs.suspend(call.id, party_id)
             self._background.start_timer(
                 ("return", party_id),
                 self._timings.return_timeout,
@@ -105,7 +109,7 @@ class Presence:
         if call := self._state.joined_call(party_id):
             # What was closed for want of an end may be opened again.
             self._state.put(call)
-            self._links.resume(call.id, party_id)
+            self._legs.resume(call.id, party_id)
             self._controls.restore(call.id, party_id)
 
     def _reconsider(self, call_id: str, party: Party, state: MemberState) -> None:

@@ -1,7 +1,8 @@
 """The recordings of calls: how they begin, whom they follow and how they end.
 
-Nothing is bridged for them: what stations send and receive the recorder takes from
-them, and to each screen one more connection leads, that only receives.
+What stations send and receive the recorder takes from them, what contacts send from
+whoever in Home Assistant they are connected to; to each screen one more connection
+leads, that only receives.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from .model import (
 from .outbox import Outbox
 from .outlets import Outlets, Timings
 from .ports import RecorderPort
+from .seating import Seating
 from .state import State
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Recordings:
         outbox: Outbox,
         outlets: Outlets,
         connections: Connections,
+        seating: Seating,
         background: Background,
         timings: Timings,
     ) -> None:
@@ -60,6 +63,7 @@ class Recordings:
         self._outbox = outbox
         self._outlets = outlets
         self._connections = connections
+        self._seating = seating
         self._background = background
         self._timings = timings
         self.recorder: RecorderPort | None = None
@@ -84,11 +88,10 @@ class Recordings:
                 return call.recording
             self._decided.add(call_id)
             recorder = self._require_recorder()
-            if _is_direct(call):
-                raise CallError("call_is_direct")
+            self._seating.check_recordable(call)
             path = await self._begin(recorder, call)
             try:
-                self._state.call(call_id)
+                self._seating.check_recordable(self._state.call(call_id))
             except CallError:
                 await self._complete(recorder, call_id)
                 raise
@@ -274,16 +277,6 @@ class Recordings:
         caller = call.members[call.caller].party
         party = caller.id if caller.ours else next(ours, caller.id)
         self._outbox.call_event(CallEventType.RECORDING_SAVED, call, party, path=path)
-
-
-def _is_direct(call: Call) -> bool:
-    """Whether a contact's sound and picture don't pass Home Assistant.
-
-    They do where a station takes part: whatever else meets a contact is a browser.
-    """
-    present = {member.party.kind for member in (*call.joined, *call.pending)}
-    joined = {member.party.kind for member in call.joined}
-    return PartyKind.CONTACT in present and PartyKind.STATION not in joined
 
 
 def _took_part(state: MemberState) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from .errors import CallError
 from .history import PastCalls
 from .model import Call, Link, Member, MemberState, Party
-from .ports import Channel, MediaPort
+from .ports import Channel, ConnectionPort, MediaPort
 
 
 @dataclass(slots=True)
@@ -34,6 +34,9 @@ class State:
         self.registrations: dict[str, Registration] = {}
         self.calls: dict[str, Call] = {}
         self.past = PastCalls()
+        self.bridge: ConnectionPort | None = None
+        """What bridges where no station does; without it nothing is bridged."""
+
         self._changed_parties: dict[str, None] = {}
         self._changed_calls: dict[str, None] = {}
 

@@ -73,6 +73,8 @@ class FakeMedia(Recorder):
     def __init__(self) -> None:
         super().__init__()
         self.connections: dict[str, Connection] = {}
+        self.ends: dict[str, str] = {}
+        """Whose end of each open connection this is."""
 
     @property
     def links(self) -> list[Connection]:
@@ -97,6 +99,7 @@ class FakeMedia(Recorder):
 
     def open(self, connection: Connection, party_id: str) -> None:
         self.connections[connection.id] = connection
+        self.ends[connection.id] = party_id
         self._do("open", connection, party_id)
 
     async def describe(
@@ -111,6 +114,7 @@ class FakeMedia(Recorder):
 
     def close(self, connection_id: str, party_id: str) -> None:
         self.connections.pop(connection_id, None)
+        self.ends.pop(connection_id, None)
         self._do("close", connection_id, party_id)
 
     async def mute(
@@ -211,6 +215,9 @@ class House:
         )
         self.recorder = FakeRecorder()
         self.exchange.record_with(self.recorder)
+        self.bridge = FakeMedia()
+        """Used once `bridges` has been called."""
+
         self.media: dict[str, FakeMedia] = {}
         self.channels: dict[str, FakeChannel] = {}
         self.told: list[Event] = []
@@ -246,6 +253,10 @@ class House:
 
     def _channel(self, party_id: str) -> FakeChannel:
         return self.channels.setdefault(party_id, FakeChannel(self))
+
+    def bridges(self) -> None:
+        """Let Home Assistant bridge from now on."""
+        self.exchange.bridge_with(self.bridge)
 
     # Doing things
 
@@ -324,6 +335,12 @@ class House:
         for link in self.now(call).links.values():
             self.report(call, link.party, link.peer, state)
             self.report(call, link.peer, link.party, state)
+
+    def report_every_end(self, state: ConnectionState) -> None:
+        """Have every end of every connection report a state."""
+        for media in (*self.media.values(), self.bridge):
+            for connection_id, end in tuple(media.ends.items()):
+                self.do(self.exchange.report_state, connection_id, end, state)
 
     def report(self, call: Call, one: str, other: str, state: ConnectionState) -> None:
         """Have the first party's end of a link report a state."""

@@ -6,6 +6,7 @@ others are.
 
 import asyncio
 from collections import Counter
+from functools import reduce
 import logging
 import os
 from typing import Any, override
@@ -22,7 +23,9 @@ import pytest
 
 from custom_components.mesh_call.calls.devices import SCREEN, DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
+from custom_components.mesh_call.calls.mesh import live_links, worse
 from custom_components.mesh_call.calls.model import (
+    BRIDGE,
     MAX_JOINED,
     AutoAnswer,
     CallChanged,
@@ -137,7 +140,7 @@ class Ledger:
     """Counts what every port was asked for."""
 
     def __init__(self, house: House) -> None:
-        ports = (*house.media.values(), house.recorder)
+        ports = (*house.media.values(), house.recorder, house.bridge)
         self.entries = [(port, *entry) for port in ports for entry in port.asked]
 
     def joins(self) -> Counter[tuple[FakeMedia, str, str]]:
@@ -183,6 +186,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.enlarged: set[str] = set()
         self.line = FakeChannel(self.house)
         self.line.single_seat = True
+        self.house.bridges()
         for party_id in ONE_ACCOUNT:
             self.house.channels[party_id] = self.line
         for party_id in KINDS:
@@ -376,11 +380,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(any_connection)
     @rule(state=connection_states)
     def everybody_reports(self, state: ConnectionState) -> None:
-        for party_id in KINDS:
-            for connection_id in tuple(self.house.media[party_id].connections):
-                self.house.do(
-                    self.exchange.report_state, connection_id, party_id, state
-                )
+        self.house.report_every_end(state)
 
     @precondition(any_connection)
     @rule(end=any_end)
@@ -488,14 +488,37 @@ class AnyOrder(RuleBasedStateMachine):
     def only_who_rings_has_an_early_offer(self) -> None:
         calls = {call.id: call for call in self.exchange.calls}
         for call_id, offerer, invited in self.exchange._parts.early_offers._open:
-            assert calls[call_id].members[offerer].state == "joined"
+            joined = {member.party.id for member in calls[call_id].joined}
+            assert offerer in {*joined, BRIDGE}
             assert calls[call_id].members[invited].state.pending
 
     @invariant()
     def a_network_knows_one_of_ours(self) -> None:
+        for party_id in ONE_ACCOUNT:
+            assert len(self.house.media[party_id].links) <= 1
+
+    @invariant()
+    def links_show_what_they_run_over(self) -> None:
+        legs = self.exchange._parts.legs
         for call in self.exchange.calls:
-            if any(member.party.id in ONE_ACCOUNT for member in call.joined):
-                assert sum(member.party.ours for member in call.joined) <= 1
+            for link in call.links.values():
+                if link.state == "closed":
+                    continue
+                route = self.exchange._parts.links._routes[call.id, link.pair]
+                assert len(route) == (2 if link.bridge else 1)
+                assert link.state == reduce(worse, map(legs.state, route))
+                ids = [id_ for leg in route if (id_ := legs.connection(leg))]
+                assert link.connections == tuple(ids)
+
+    @invariant()
+    def a_contact_has_one_seat(self) -> None:
+        for call in self.exchange.calls:
+            for party_id in ONE_ACCOUNT:
+                live = live_links(call, party_id)
+                hosts = {
+                    link.bridge or next(iter(link.pair - {party_id})) for link in live
+                }
+                assert len(hosts) <= 1
 
     @invariant()
     def only_members_share(self) -> None:
@@ -565,7 +588,9 @@ class AnyOrder(RuleBasedStateMachine):
             assert task.exception() is None or isinstance(task.exception(), CallError)
         assert self.house.left_over() == []
         assert not self.exchange._parts.connections._open
-        assert not self.exchange._parts.links._trials
+        assert not self.exchange._parts.links._routes
+        assert not self.exchange._parts.legs._trials
+        assert not self.house.bridge.connections
         assert not self.exchange._parts.links._streams
         assert not self.exchange._parts.previews._shown
         assert not self.exchange._parts.early_offers._open
@@ -609,10 +634,8 @@ class AnyOrder(RuleBasedStateMachine):
     def end(self, number: int) -> tuple[str, str]:
         """Return a connection and a party, mostly an end of one that is open."""
         ends = [("unknown", "door")]
-        for party_id, media in self.house.media.items():
-            ends += [
-                (connection_id, party_id) for connection_id in media.connections
-            ] * 4
+        for media in (*self.house.media.values(), self.house.bridge):
+            ends += list(media.ends.items()) * 4
             ends += [(connection.id, "door") for connection, _ in media.of("open")[-2:]]
         return ends[number % len(ends)]
 

@@ -11,6 +11,7 @@ from ....calls.devices import DeviceKind
 from ....calls.errors import CallError
 from ....calls.exchange import Exchange
 from ....calls.model import (
+    BRIDGE,
     NO_EXTENSION,
     Call,
     Candidate,
@@ -221,11 +222,17 @@ class ConnectyCubeSessions(Channel, MediaPort):
         return {**call.extension, "maxBandwidth": call.max_bandwidth}
 
     def _said_at_entry(self, session: Session, peer: Peer) -> Extension:
-        """Return what ours said with its answer; a caller has said it in the call."""
+        """Return what ours said with its answer; a caller has said it in the call.
+
+        Where Home Assistant bridges, the first of ours speaks for all.
+        """
         assert session.call_id
         assert peer.connection
         call = self._exchange.call_by_id(session.call_id)
+        ours = (member.party.id for member in call.joined if member.party.ours)
         party_id = peer.connection.other(peer.party_id)
+        if party_id == BRIDGE:
+            party_id = next(ours, call.caller)
         if party_id == call.caller:
             return call.extension
         return call.members[party_id].extension
