@@ -29,6 +29,9 @@ export interface Member {
   muted_video: boolean;
   video: boolean;
   audio: boolean;
+  /** Somebody hears there what we say, or sees what we show; older servers don't tell. */
+  hears?: boolean;
+  sees?: boolean;
   /** The screen is shown in place of the camera; older servers don't tell. */
   sharing?: boolean;
   problem: string | null;
@@ -61,6 +64,8 @@ export interface Call {
   my_state: MemberState;
   max_bandwidth: number;
   recording: boolean;
+  /** So many watch it at the camera entities of stations; older servers don't tell. */
+  viewers?: number;
   members: Member[];
   links: Link[];
 }

@@ -174,13 +174,13 @@ export class Session {
 
   /** Whether anybody in this call takes our sound. */
   get sendsAudio(): boolean {
-    return this.peers.some((peer) => peer.isLink && peer.maySend("audio"));
+    return this.#isTaken("audio");
   }
 
   /** Whether anybody in this call takes our picture. */
   get sendsVideo(): boolean {
     // What is recorded must be sent to somebody anyway: that switches no camera on.
-    return this.peers.some((peer) => peer.isLink && peer.maySend("video"));
+    return this.#isTaken("video");
   }
 
   /** All that is agreed on, and nobody can hear us: a station without a speaker. */
@@ -236,10 +236,23 @@ export class Session {
     else camera.release(this.callId);
     const picture = shows ? this.#ownPicture() : null;
     for (const peer of this.#peers.values()) {
-      peer.setTrack("audio", microphone.track);
-      peer.setTrack("video", picture === "black" ? this.tools.black.hold(this.callId) : picture);
+      const shown = picture === "black" ? this.tools.black.hold(this.callId) : picture;
+      peer.setTrack("audio", this.#reaches(peer, "audio") ? microphone.track : null);
+      peer.setTrack("video", this.#reaches(peer, "video") ? shown : null);
     }
     if (picture !== "black") this.tools.black.release(this.callId);
+  }
+
+  #isTaken(kind: "audio" | "video"): boolean {
+    return this.peers.some(
+      (peer) => peer.isLink && peer.maySend(kind) && this.#reaches(peer, kind),
+    );
+  }
+
+  /** Whether somebody at the other end hears or sees us, if that is known. */
+  #reaches(peer: Peer, kind: "audio" | "video"): boolean {
+    const member = this.call?.members.find(({ id }) => id === peer.open.peer);
+    return (kind === "audio" ? member?.hears : member?.sees) ?? true;
   }
 
   #ownPicture(): MediaStreamTrack | "black" | null {

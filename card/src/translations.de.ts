@@ -59,6 +59,8 @@ export const de: Words = {
   server_lost: "Keine Verbindung zu Home Assistant. Das Gespräch läuft weiter.",
   waiting_for: "Wartet auf Antwort",
   recording: "Aufnahme läuft",
+  one_watches: "1 sieht zu",
+  several_watch: "{count} sehen zu",
   start_recording: "Aufnahme starten",
   stop_recording: "Aufnahme beenden",
   muted: "Mikrofon aus",

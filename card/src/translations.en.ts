@@ -60,6 +60,8 @@ export const en = {
   server_lost: "No connection to Home Assistant. The call goes on.",
   waiting_for: "Waiting for an answer",
   recording: "Recording",
+  one_watches: "1 watching",
+  several_watch: "{count} watching",
   start_recording: "Start recording",
   stop_recording: "Stop recording",
   muted: "Microphone off",

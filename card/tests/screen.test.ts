@@ -252,6 +252,28 @@ describe("the screen", () => {
       expect(devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
     });
 
+    it("is heard and seen at a station only while somebody watches there", async () => {
+      const deaf = memberOf(DOOR, { hears: false, sees: false });
+      const watched = memberOf(DOOR, { hears: true, sees: true });
+      state(joinedCall({ members: [deaf, memberOf(ME)] }));
+      hass.tell(open("link"));
+      await offer("link", "audio:sendrecv video:sendrecv");
+      await settle();
+      const sent = (): unknown[] => last().transceivers.map(({ sender }) => sender.track?.kind);
+      expect(screen.sessions.get("call")?.unheard).toBe(true);
+      expect(sent()).toEqual([undefined, undefined]);
+      expect(devices.opened.some(({ kind }) => kind === "video")).toBe(false);
+
+      state(joinedCall({ viewers: 1, members: [watched, memberOf(ME)] }));
+      await settle();
+      expect(sent()).toEqual(["audio", "video"]);
+
+      state(joinedCall({ members: [deaf, memberOf(ME)] }));
+      await settle();
+      expect(sent()).toEqual([undefined, undefined]);
+      expect(devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
+    });
+
     it("caps its picture and lifts the cap", async () => {
       state(joinedCall());
       hass.tell(open("link"));

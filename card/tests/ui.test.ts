@@ -255,6 +255,17 @@ describe("what people see", () => {
     expect(text).toContain("Microphone off");
   });
 
+  it.each([
+    [1, "1 watching"],
+    [3, "3 watching"],
+  ])("shows that %d watch the call", async (viewers, words) => {
+    await addCard();
+    await state(joinedCall({ viewers }));
+    expect(all("mesh-call-view")[0]?.shadowRoot?.textContent).toContain(words);
+    await state(joinedCall({ viewers: 0 }));
+    expect(all("mesh-call-view")[0]?.shadowRoot?.textContent).not.toContain("watching");
+  });
+
   it("says by which way a camera is read, and why by no better one", async () => {
     await addCard();
     const passed_over = { rtsp: "no_media no stream address", webrtc: "odd" };

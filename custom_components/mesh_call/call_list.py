@@ -38,6 +38,7 @@ def _call(home: Home, call: Call) -> dict[str, Any]:
         "extension": dict(call.extension),
         "max_bandwidth": call.max_bandwidth,
         "recording": call.recording,
+        "viewers": call.viewers,
         "members": [_member(home, member) for member in call.members.values()],
         "links": [_link(home, link) for link in call.links.values()],
     }
@@ -52,6 +53,7 @@ def _member(home: Home, member: Member) -> dict[str, Any]:
         "muted_audio": member.muted_audio,
         "muted_video": member.muted_video,
         "sharing": member.sharing,
+        "viewers": member.viewers,
         "problem": home.problem(member.party.id),
         "source": home.source(member.party.id),
     }

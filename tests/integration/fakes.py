@@ -52,6 +52,7 @@ class FakePort(MediaPort):
         self.switched: list[str] = []
         self.shared: list[str | None] = []
         self.refuse_join: str | None = None
+        self.has_speaker = True
         self.streams = SourceStreams()
         self.taps = 0
         self._listeners: list[Callable[[], None]] = []

@@ -161,6 +161,7 @@ async def test_list_calls(
         "extension": {},
         "max_bandwidth": 0,
         "recording": None,
+        "viewers": 0,
     }
     assert members[1] == {
         "id": FRONT_DOOR,
@@ -170,6 +171,7 @@ async def test_list_calls(
         "muted_audio": False,
         "muted_video": False,
         "sharing": False,
+        "viewers": 0,
         "problem": None,
         "source": {
             "state": "closed",

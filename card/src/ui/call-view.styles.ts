@@ -176,19 +176,25 @@ export const viewStyles = css`
   time {
     font-variant-numeric: tabular-nums;
   }
-  .recording {
+  .witness {
     display: inline-flex;
     align-items: center;
     gap: 5px;
     padding: 5px 11px 5px 7px;
     border-radius: 999px;
-    background: var(--red);
+    background: rgba(0, 0, 0, 0.55);
     font-size: 0.85rem;
     font-weight: 500;
+    white-space: nowrap;
   }
-  .recording .icon {
+  .witness .icon {
     width: 18px;
     height: 18px;
+  }
+  .recording {
+    background: var(--red);
+  }
+  .recording .icon {
     animation: breathe 1.6s ease-in-out infinite;
   }
   .foot,

@@ -68,7 +68,7 @@ export class CallView extends ScreenElement {
           names,
           status,
           counts ? html`<time>${duration(Date.now() - seconds)}</time>` : nothing,
-          call.recording,
+          call,
         )}
         <div class="foot">
           ${this.barred || this.menu ? nothing : callHints(screen, session, others)}
@@ -91,7 +91,7 @@ export class CallView extends ScreenElement {
     names: string,
     status: string,
     time: TemplateResult | typeof nothing,
-    recording = false,
+    call?: Call,
   ): TemplateResult {
     return html`
       <div class="head">
@@ -99,15 +99,31 @@ export class CallView extends ScreenElement {
           <strong>${names}</strong>
           <span class="status"><span role="status">${status}</span>${time}</span>
         </div>
-        ${
-          recording
-            ? html`<span class="recording" role="status"
-                >${icon("record")}${this.word("recording")}</span
-              >`
-            : nothing
-        }
+        ${call ? this.#witnesses(call) : nothing}
         <slot></slot>
       </div>
+    `;
+  }
+
+  /** What is kept of the call, and who sees it without being a member. */
+  #witnesses(call: Call): TemplateResult {
+    const { viewers = 0, recording } = call;
+    const watching = this.word(viewers === 1 ? "one_watches" : "several_watch", {
+      count: String(viewers),
+    });
+    return html`
+      ${
+        viewers > 0
+          ? html`<span class="witness" role="status">${icon("watch")}${watching}</span>`
+          : nothing
+      }
+      ${
+        recording
+          ? html`<span class="witness recording" role="status"
+              >${icon("record")}${this.word("recording")}</span
+            >`
+          : nothing
+      }
     `;
   }
 

@@ -11,6 +11,7 @@ import {
   mdiCog,
   mdiDotsHorizontal,
   mdiDoorbellVideo,
+  mdiEye,
   mdiFullscreen,
   mdiFullscreenExit,
   mdiMicrophone,
@@ -60,6 +61,7 @@ const PATHS = {
   small_picture: mdiPictureInPictureBottomRight,
   sound: mdiVolumeHigh,
   station: mdiDoorbellVideo,
+  watch: mdiEye,
 } satisfies Record<string, string> & Record<PartyKind, string>;
 
 export type Icon = keyof typeof PATHS;

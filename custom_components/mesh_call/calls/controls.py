@@ -106,6 +106,17 @@ class Controls:
         with self._outbox.transaction(cause):
             self._state.put_member(call_id, replace(member, sharing=on))
 
+    def report_viewers(self, call_id: str, party_id: str, count: int) -> None:
+        """Take note how many watch a call in a member's place.
+
+        Raises:
+            CallError: `not_in_call`, `call_ended` or `unknown_call`.
+        """
+        member = self._state.joined_member(call_id, party_id)
+        if member.viewers != count:
+            with self._outbox.transaction():
+                self._state.put_member(call_id, replace(member, viewers=count))
+
     def recap(self, call_id: str, party_id: str) -> None:
         """Tell an end which cap is in force, now that its own is another one."""
         self._background.start_task(

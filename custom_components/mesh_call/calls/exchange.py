@@ -325,6 +325,14 @@ class Exchange:
             call_id, party_id, on=on, cause=_by(party_id, cause)
         )
 
+    def report_viewers(self, call_id: str, party_id: str, count: int) -> None:
+        """Take note how many watch a call in a joined party's place.
+
+        Raises:
+            CallError: `unknown_call`, `call_ended` or `not_in_call`.
+        """
+        self._parts.controls.report_viewers(call_id, party_id, count)
+
     async def describe(
         self, connection_id: str, party_id: str, description: Description
     ) -> None:

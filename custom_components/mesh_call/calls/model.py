@@ -162,6 +162,9 @@ class Party:
     rings: bool = False
     video: bool = True
     audio: bool = True
+    hears: bool = True
+    """Whether what others say is played where it is."""
+
     auto_answer: AutoAnswer = AutoAnswer.NOBODY
     do_not_disturb: bool = False
     may_drop_in: bool = False
@@ -220,6 +223,20 @@ class Member:
 
     foreign: bool = False
     """Whether the caller's own network lets it ring: it is never rung by us."""
+
+    viewers: int = 0
+    """How many watch the call in this party's place: at the camera entity of a station,
+    which has no display of its own."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether anybody hears there what others say."""
+        return self.party.hears or self.viewers > 0
+
+    @property
+    def sees(self) -> bool:
+        """Whether anybody sees there what others show."""
+        return self.party.kind is not PartyKind.STATION or self.viewers > 0
 
     @property
     def cap(self) -> int:
@@ -338,6 +355,11 @@ class Call:
     def pending(self) -> tuple[Member, ...]:
         """Who has not answered yet."""
         return tuple(m for m in self.members.values() if m.state.pending)
+
+    @property
+    def viewers(self) -> int:
+        """How many watch it in the places of its members."""
+        return sum(member.viewers for member in self.joined)
 
     @property
     def state(self) -> CallState:

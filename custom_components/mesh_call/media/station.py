@@ -74,9 +74,10 @@ class StationMedia(MediaPort):
         speakers: make a new speaker for each use.
         configure_ice: how connections find their way.
         devices: what else it can show.
-        receives: tells parties whose sound and picture are taken, whether anybody
-            uses them or not, and who always get a picture, be it black: their apps
-            take a video call without one for broken.
+        receives: tells parties whose sound and picture can be had, whether anybody
+            uses them or not.
+        fills: tells parties that always get a picture, be it black: their apps take
+            a video call without one for broken.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -91,6 +92,7 @@ class StationMedia(MediaPort):
         configure_ice: ConfigureIce,
         devices: StationDevices | None = None,
         receives: Callable[[str], bool] = lambda party_id: False,
+        fills: Callable[[str], bool] = lambda party_id: False,
         raw: bool = engine_room.available,
     ) -> None:
         self._party_id = party_id
@@ -100,6 +102,7 @@ class StationMedia(MediaPort):
         self._configure_ice = configure_ice
         self._devices = devices
         self._receives = receives
+        self._fills = fills
         self._raw = raw
         self._ends: dict[str, End] = {}
         self._joined: set[str] = set()
@@ -118,6 +121,11 @@ class StationMedia(MediaPort):
         return StationStatus(
             self._feed.status, self._loudspeakers.status, self._feed.forms
         )
+
+    @property
+    def has_speaker(self) -> bool:
+        """Whether there is anything to play what others say; it may yet refuse."""
+        return bool(self._speakers)
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -175,10 +183,7 @@ class StationMedia(MediaPort):
         return stop
 
     def set_speakers(self, speakers: Collection[SpeakerFactory]) -> None:
-        """Speak through other speakers from now on.
-
-        A connection that was agreed on without any speaker stays without.
-        """
+        """Speak through other speakers from now on."""
         self._speakers = tuple(speakers)
         self._settle_speakers()
         self._notify()
@@ -341,9 +346,10 @@ class StationMedia(MediaPort):
         """What isn't known yet is hoped for."""
         streams = self._feed.streams
         hope = self._feed.source is not None and not (streams.video or streams.audio)
-        sound = not connection.preview
-        received = sound and self._receives(connection.other(self._party_id))
-        picture = hope or streams.video is not None or received
+        sound, other = not connection.preview, connection.other(self._party_id)
+        received = sound and self._receives(other)
+        filled = sound and self._fills(other)
+        picture = hope or streams.video is not None or filled
         return MediaPlan(
             send_video=connection.video and picture,
             fill_video=sound,

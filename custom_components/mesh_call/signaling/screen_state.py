@@ -76,6 +76,7 @@ class ScreenState:
             "my_state": me.state.value,
             "max_bandwidth": call.max_bandwidth,
             "recording": call.recording is not None,
+            "viewers": call.viewers,
             "members": [self._member(member) for member in call.members.values()],
             "links": [_link(link) for link in call.links.values()],
         }
@@ -91,6 +92,8 @@ class ScreenState:
             "muted_video": member.muted_video,
             "video": party.video,
             "audio": party.audio,
+            "hears": member.hears,
+            "sees": member.sees,
             "sharing": member.sharing,
             "problem": self._problem(party.id),
             "source": self._source(party.id),

@@ -86,7 +86,8 @@ class StationEquipment:
             speakers=self._speakers(),
             configure_ice=self._ice_configuration,
             devices=self,
-            receives=_is_contact,
+            receives=_sends_by_links,
+            fills=_is_contact,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
@@ -209,6 +210,11 @@ class StationEquipment:
 
     def _ice_configuration(self, connection: Connection) -> IceConfiguration:
         return ice_configuration(self._ice_servers, connection)
+
+
+def _sends_by_links(party_id: str) -> bool:
+    """Whether what a party sends is had by links only; a station's source is here."""
+    return not party_id.startswith(STATION_PREFIX)
 
 
 def _is_contact(party_id: str) -> bool:

@@ -156,6 +156,7 @@ class Station:
             id=self.party_id,
             name=self.name,
             kind=PartyKind.STATION,
+            hears=self.equipment.port.has_speaker,
             auto_answer=settings.auto_answer,
             do_not_disturb=settings.do_not_disturb,
             device_id=self._device_id(),

@@ -1,5 +1,7 @@
 """Muting and capping in the middle of a call."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.mesh_call.calls.errors import CallError
@@ -165,3 +167,32 @@ class TestOwnCap:
         house.media["tablet"].errors["limit"] = CallError("cannot_limit")
         house.change("tablet", max_bandwidth=300)
         assert house.now(call).state == "in_call"
+
+
+def test_viewers_hear_and_see_in_place_of_a_station(house: House, call: Call) -> None:
+    report = house.exchange.report_viewers
+    members = (house.member(call, "door"), house.member(call, "tablet"))
+    assert [(m.hears, m.sees) for m in members] == [(True, False), (True, True)]
+    house.do(report, call.id, "door", 2)
+    assert house.member(call, "door").sees
+    assert house.exchange.call_by_id(call.id).viewers == 2
+    house.do(report, call.id, "door", 0)
+    assert not house.member(call, "door").sees
+    assert house.exchange.call_by_id(call.id).viewers == 0
+
+
+def test_a_station_without_a_speaker_hears_by_its_viewers(
+    house: House, call: Call
+) -> None:
+    deaf = replace(house.member(call, "door").party, hears=False)
+    house.do(house.exchange.update, deaf)
+    assert not house.member(call, "door").hears
+    house.do(house.exchange.report_viewers, call.id, "door", 1)
+    assert house.member(call, "door").hears
+
+
+def test_nobody_watches_without_a_call(house: House, call: Call) -> None:
+    report = house.exchange.report_viewers
+    assert house.refused(report, call.id, "phone", 1).key == "not_in_call"
+    house.hang_up(call)
+    assert house.refused(report, call.id, "door", 1).key == "call_ended"

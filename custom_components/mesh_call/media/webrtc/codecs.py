@@ -24,14 +24,6 @@ def prefer(
         transceiver.setCodecPreferences(_audio(first, only=only))
 
 
-def prefer_received_video(transceiver: RTCRtpTransceiver) -> None:
-    """Ask for pictures that can be written as they come, H264 first.
-
-    Retransmissions are to come on the stream itself: there is no RTX.
-    """
-    transceiver.setCodecPreferences([c for c in _video() if c.name.lower() != "rtx"])
-
-
 def _video(*, only: bool = False) -> list[RTCRtpCodecCapability]:
     """H264 first, as cameras send it; VP8 for those who lack it."""
     capabilities = RTCRtpSender.getCapabilities("video").codecs

@@ -10,7 +10,7 @@ from aiortc import RTCPeerConnection, RTCRtpTransceiver
 from ..sender import StreamSender
 from ..stream import H264, OPUS, Codec, MediaKind
 from . import fallback
-from .codecs import prefer, prefer_received_video
+from .codecs import prefer
 from .reader import RtpReader, RtpTaker
 from .statistics import ConnectionStatistics, Meter
 from .timeline import SourceClock
@@ -81,10 +81,7 @@ class MediaLines:
         for kind in kinds:
             direction = self._plan.direction(kind)
             transceiver = connection.addTransceiver(kind, direction)
-            if self._plan.receive_video and kind == MediaKind.VIDEO:
-                prefer_received_video(transceiver)
-            else:
-                prefer(transceiver, self._plan.audio_codec, only=not self._raw)
+            prefer(transceiver, self._plan.audio_codec, only=not self._raw)
             if self._raw:
                 self._take_over(transceiver, direction)
             else:

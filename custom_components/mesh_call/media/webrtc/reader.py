@@ -1,4 +1,4 @@
-"""One incoming RTP stream: counters, reports, payload formats (RFC 3550)."""
+"""One incoming RTP stream: counters, reports, payload formats (RFC 3550, 4588)."""
 
 from collections.abc import Sequence
 import time
@@ -97,6 +97,7 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
     def __init__(self, transceiver: RTCRtpTransceiver, taker: RtpTaker) -> None:
         self._taker = taker
         self._codecs: dict[int, Codec] = {}
+        self._retransmissions: dict[int, int] = {}
         self._reception: _Reception | None = None
         self.packets = 0
         self.octets = 0
@@ -124,15 +125,24 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
     @override
     def started(self, negotiated: engine_room.Negotiated) -> None:
         self._codecs = {entry.payload_type: entry.codec for entry in negotiated.codecs}
+        self._retransmissions = {
+            entry.retransmission_type: entry.payload_type
+            for entry in negotiated.codecs
+            if entry.retransmission_type is not None
+        }
         for codec in tuple(self._codecs.values())[:1]:
             self._taker.agreed(codec, self)
 
     @override
     def stopped(self) -> None:
         self._codecs = {}
+        self._retransmissions = {}
 
     @override
     def received(self, packet: rtp.RtpPacket) -> None:
+        if packet.payload_type in self._retransmissions:
+            self._received_again(packet)
+            return
         codec = self._codecs.get(packet.payload_type)
         if codec is None:
             return
@@ -149,3 +159,11 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
             self._reception.report_bits = rtp.middle_bits(ntp)
             self._reception.report_time = time.monotonic()
             self._taker.sender_report(ntp, timestamp)
+
+    def _received_again(self, packet: rtp.RtpPacket) -> None:
+        """Hand on what came before or was lost; empty ones only probe the network."""
+        if self._reception is None or len(packet.payload) <= rtp.SEQUENCE_SIZE:
+            return
+        payload_type = self._retransmissions[packet.payload_type]
+        original = rtp.original(packet, payload_type, self._reception.ssrc)
+        self._taker.packet(self._codecs[payload_type], original)

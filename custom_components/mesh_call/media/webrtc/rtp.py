@@ -1,7 +1,7 @@
 """RTP and RTCP as they stand on the wire (RFC 3550, 4588, 8285)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import struct
 import time
 
@@ -24,6 +24,8 @@ _TRANSPORT_FEEDBACK_TYPE = 205
 _PAYLOAD_FEEDBACK_TYPE = 206
 _CNAME_ITEM = 1
 
+SEQUENCE_SIZE = 2
+"""Bytes of a retransmission's payload before what is sent again (RFC 4588, 4)."""
 
 type Content = tuple[bytes, int, bool]
 """What a packet carries: payload, timestamp (which need not be wrapped), marker."""
@@ -39,6 +41,17 @@ class RtpPacket:
     ssrc: int
     marker: bool
     payload: bytes
+
+
+def original(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket:
+    """Return what a retransmission carries, with the type and source it belongs to."""
+    return replace(
+        packet,
+        payload_type=payload_type,
+        sequence=int.from_bytes(packet.payload[:SEQUENCE_SIZE]),
+        ssrc=ssrc,
+        payload=packet.payload[SEQUENCE_SIZE:],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ def exchange() -> FakeExchange:
 @pytest.fixture
 def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
     def make(
-        source: SyntheticSource | None, speaker: FakeSpeaker | None = None
+        source: SyntheticSource | None,
+        speaker: FakeSpeaker | None = None,
+        fills: Callable[[str], bool] = lambda party_id: party_id == "screen",
     ) -> StationMedia:
         station = StationMedia(
             "station",
@@ -50,6 +52,7 @@ def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
             speakers=(lambda: speaker,) if speaker else (),
             configure_ice=lambda _: IceConfiguration(),
             receives=lambda party_id: party_id == "screen",
+            fills=fills,
         )
         closing.push_async_callback(station.shut_down)
         return station
@@ -248,3 +251,21 @@ async def test_what_an_app_sends_is_received_undecoded(
     await asyncio.sleep(0.3)
     assert len(watched.pictures[-1].collected) == count
     await after.see(GREEN)
+
+
+async def test_a_screen_is_received_without_being_shown_black(
+    new_station: MakeStation, new_stock: MakeStock, exchange: FakeExchange
+) -> None:
+    station = new_station(None, fills=lambda party_id: False)
+    await station.join(make_call(), "station")
+    station.open(make_connection(), "station")
+    stock = new_stock()
+    stock.send(ToneTrack(700))
+    stock.send(ColourTrack(RED))
+    description = await exchange.descriptions_of("connection").get()
+    answer = await stock.answer(description)
+    await station.describe("connection", "station", answer)
+    watched = Watched()
+    station.receive("call", "screen", watched)
+    await watched.see(RED)
+    assert "a=sendrecv" not in description.sdp
