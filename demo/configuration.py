@@ -220,6 +220,8 @@ def _front_door() -> dict[str, Any]:
             "name": "Front door",
             "stream_url": "",
             "talk_back": True,
+            # Its microphone hears a tone only, and nothing of its loudspeaker.
+            "duplex": "full",
             "doorbell": BELL,
             "ring": ["screens"],
             "ring_mode": "first",

@@ -98,17 +98,22 @@ async def world_outside(
 
 
 async def add_station(home: HomeAssistantProcess, name: str, url: str) -> None:
-    """Make a camera a station of the home."""
+    """Make a camera, which does not hear its own speaker, a station of the home."""
     await run_flow(
         home,
         f"{_FLOWS}/subentries/flow",
         {"handler": [HOME_ENTRY_ID, "station"]},
-        {"name": name, "stream_url": url},
+        {"name": name, "stream_url": url, "duplex": "full"},
     )
 
 
 async def let_the_bell_ring(home: HomeAssistantProcess, *parties: str) -> None:
     """Set whom the door calls when somebody presses its bell."""
+    await change_the_door(home, ring=list(parties))
+
+
+async def change_the_door(home: HomeAssistantProcess, **values: Any) -> None:
+    """Change settings of the front door."""
     path = f"{_FLOWS}/subentries/flow"
     start = {"handler": [HOME_ENTRY_ID, "station"], "subentry_id": STATION_SUBENTRY_ID}
     form = await home._post(path, start)
@@ -117,7 +122,5 @@ async def let_the_bell_ring(home: HomeAssistantProcess, *parties: str) -> None:
         for field in form["data_schema"]
         if "suggested_value" in field.get("description", {})
     }
-    done = await home._post(
-        f"{path}/{form['flow_id']}", {**filled_in, "ring": list(parties)}
-    )
+    done = await home._post(f"{path}/{form['flow_id']}", {**filled_in, **values})
     assert done["reason"] == "reconfigure_successful", done

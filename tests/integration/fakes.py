@@ -26,7 +26,7 @@ from custom_components.mesh_call.media.source import (
 )
 from custom_components.mesh_call.media.station import StationStatus
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
-from custom_components.mesh_call.stations.config import SourceConfig
+from custom_components.mesh_call.stations.config import EchoConfig, SourceConfig
 
 OFFER = "v=0 offer of a station"
 ANSWER = "v=0 answer of a station"
@@ -169,6 +169,7 @@ class FakeEquipment:
         self.used: str | None = None
         self.used_speaker: str | None = None
         self.config = config
+        self.echo = EchoConfig()
         self.port = FakePort(party_id, exchange)
         self.closed = False
         self.picture: bytes | None = b"jpeg"
@@ -184,6 +185,10 @@ class FakeEquipment:
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take note of another camera."""
         self.config = config
+
+    def prevent_echo(self, config: EchoConfig) -> None:
+        """Take note of it."""
+        self.echo = config
 
     async def close(self) -> None:
         """Take note of the end."""

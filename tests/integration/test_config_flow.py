@@ -31,6 +31,7 @@ URL = "rtsp://user:p@ss#1@192.0.2.7/stream"
 
 DEFAULTS = {
     "talk_back": True,
+    "duplex": "half",
     "ring": ["screens"],
     "ring_mode": "first",
     "auto_answer": "home",
@@ -177,6 +178,8 @@ async def test_add_station_by_camera(
         "ring_mode": "all",
         "auto_answer": "nobody",
         "talk_back": False,
+        "duplex": "full",
+        "speaker_delay": 1.5,
         "verify_ssl": False,
         "record": "always",
     }

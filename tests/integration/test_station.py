@@ -30,7 +30,7 @@ from custom_components.mesh_call.stations import (
     media as station_media,
 )
 from custom_components.mesh_call.stations.camera import StationCamera
-from custom_components.mesh_call.stations.config import SourceConfig
+from custom_components.mesh_call.stations.config import Duplex, EchoConfig, SourceConfig
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakeEquipment
@@ -153,6 +153,23 @@ class TestProblems:
         assert issue_registry.async_get_issue(DOMAIN, ISSUE) is None
         port.set_status(status(SourceState.LOST))
         assert issue_registry.async_get_issue(DOMAIN, ISSUE) is None
+
+
+async def test_echo_is_prevented_live(
+    hass: HomeAssistant, home: Home, equipment: dict[str, FakeEquipment]
+) -> None:
+    door = equipment[FRONT_DOOR]
+    assert door.echo == EchoConfig(Duplex.HALF, None)
+    source = door.config
+    subentry = home.entry.subentries["front_door"]
+    hass.config_entries.async_update_subentry(
+        home.entry,
+        subentry,
+        data={**subentry.data, "duplex": "full", "speaker_delay": 2.5},
+    )
+    await hass.async_block_till_done()
+    assert door.echo == EchoConfig(Duplex.FULL, 2.5)
+    assert door.config is source, "the camera is left alone"
 
 
 def camera_of(hass: HomeAssistant, **source: Any) -> StationCamera:

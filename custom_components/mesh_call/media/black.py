@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import av
 
+from . import opus
 from .byte_stream import nal_units
 from .encoder import PictureEncoder
 from .h264_syntax import NalType, parse_sps
@@ -15,14 +16,22 @@ DEFAULT_SIZE = (640, 360)
 _SILENCE = {
     PCMU.name.lower(): b"\xff" * 160,
     PCMA.name.lower(): b"\xd5" * 160,
-    # One CELT frame of 20 ms, full band, that holds nothing.
-    OPUS.name.lower(): b"\xf8\xff\xfe",
+    OPUS.name.lower(): opus.silence(960),
 }
 
 
 def silence(codec_name: str) -> bytes | None:
     """20 ms of silence as one payload; None for a codec that is not spoken here."""
     return _SILENCE.get(codec_name.lower())
+
+
+def as_silent(codec: Codec, payload: bytes) -> bytes:
+    """Silence of the length of a payload; the same for a codec not spoken here."""
+    if codec.name.lower() == OPUS.name.lower():
+        return opus.silence(opus.packet_duration(payload))
+    silent = silence(codec.name)
+    # G.711: a byte is a sample.
+    return silent[:1] * len(payload) if silent else payload
 
 
 def size_of(key_frame: Sequence[Packet]) -> tuple[int, int] | None:

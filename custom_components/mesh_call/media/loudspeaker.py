@@ -7,7 +7,7 @@ from enum import StrEnum
 import logging
 
 from .mixer import Mixer
-from .sinks.speaker import Speaker, SpeakerError
+from .sinks.speaker import Samples, Speaker, SpeakerError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -21,6 +21,13 @@ OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 5.0
 
 type SpeakerFactory = Callable[[], Speaker]
+
+type TakePlayed = Callable[[Samples, Speaker], None]
+"""Takes FRAME_SAMPLES samples that a speaker is given."""
+
+
+def ignore_played(_samples: Samples, _speaker: Speaker) -> None:
+    """Nobody needs to know what is played."""
 
 
 class SpeakerState(StrEnum):
@@ -51,11 +58,18 @@ class Loudspeaker:
     Args:
         mixer: what is heard.
         changed: called when `status` has changed.
+        played: is told of all that is played.
     """
 
-    def __init__(self, mixer: Mixer, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        mixer: Mixer,
+        changed: Callable[[], None],
+        played: TakePlayed = ignore_played,
+    ) -> None:
         self._mixer = mixer
         self._changed = changed
+        self._played = played
         self._task: asyncio.Task[None] | None = None
         self._wanted: SpeakerFactory | None = None
         self._stop = asyncio.Event()
@@ -98,7 +112,12 @@ class Loudspeaker:
     async def _play(self, speaker: Speaker) -> None:
         """Play until it is not wanted any more, or lost."""
         self._set(SpeakerState.OPEN, late=speaker.late)
-        remove = self._mixer.listen(speaker.write)
+
+        def play(samples: Samples) -> None:
+            self._played(samples, speaker)
+            speaker.write(samples)
+
+        remove = self._mixer.listen(play)
         lost = asyncio.ensure_future(speaker.wait_lost())
         try:
             await self._until_stopped(None, lost)
@@ -167,11 +186,18 @@ class Loudspeakers:
     Args:
         mixer: what is heard by all.
         changed: called when `status` has changed.
+        played: is told of all that is played.
     """
 
-    def __init__(self, mixer: Mixer, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        mixer: Mixer,
+        changed: Callable[[], None],
+        played: TakePlayed = ignore_played,
+    ) -> None:
         self._mixer = mixer
         self._changed = changed
+        self._played = played
         self._speakers: dict[SpeakerFactory, Loudspeaker] = {}
         self._wanted: tuple[SpeakerFactory, ...] = ()
         self._task: asyncio.Task[None] | None = None
@@ -216,7 +242,7 @@ class Loudspeakers:
     def _start(self, factories: Collection[SpeakerFactory]) -> None:
         for factory in factories:
             if factory not in self._speakers:
-                speaker = Loudspeaker(self._mixer, self._changed)
+                speaker = Loudspeaker(self._mixer, self._changed, self._played)
                 self._speakers[factory] = speaker
                 speaker.want(factory)
 

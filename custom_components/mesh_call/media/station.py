@@ -13,7 +13,13 @@ from ..calls.ports import MediaPort
 from . import engine_room
 from .conversion.picking import Need
 from .feed import Feed, UseStreams
-from .loudspeaker import Loudspeakers, SpeakerFactory, SpeakerStatus
+from .loudspeaker import (
+    Loudspeakers,
+    SpeakerFactory,
+    SpeakerStatus,
+    TakePlayed,
+    ignore_played,
+)
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
 from .received_media import UseReceived
@@ -78,6 +84,7 @@ class StationMedia(MediaPort):
             uses them or not.
         fills: tells parties that always get a picture, be it black: their apps take
             a video call without one for broken.
+        played: is told of all that the speakers play.
         raw: through the engine room, else by aiortc's public interface.
     """
 
@@ -93,6 +100,7 @@ class StationMedia(MediaPort):
         devices: StationDevices | None = None,
         receives: Callable[[str], bool] = lambda party_id: False,
         fills: Callable[[str], bool] = lambda party_id: False,
+        played: TakePlayed = ignore_played,
         raw: bool = engine_room.available,
     ) -> None:
         self._party_id = party_id
@@ -112,7 +120,7 @@ class StationMedia(MediaPort):
         self._watches: list[Watch] = []
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
-        self._loudspeakers = Loudspeakers(self._mixer, self._notify)
+        self._loudspeakers = Loudspeakers(self._mixer, self._notify, played)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property

@@ -12,10 +12,12 @@ from ..const import (
     ALL_SCREENS,
     CONF_CAMERA,
     CONF_DOORBELL,
+    CONF_DUPLEX,
     CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
     CONF_SPEAKER,
+    CONF_SPEAKER_DELAY,
     CONF_STREAM_URL,
     CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
@@ -28,6 +30,24 @@ class Record(StrEnum):
 
     NEVER = "never"
     ALWAYS = "always"
+
+
+class Duplex(StrEnum):
+    """Whether a station is heard while its speakers play."""
+
+    HALF = "half"
+    """Not where its microphone would hear them."""
+
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class EchoConfig:
+    """What is done so that nobody hears himself from a station."""
+
+    duplex: Duplex = Duplex.HALF
+    speaker_delay: float | None = None
+    """Seconds until the microphone hears what the speakers are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,7 @@ class StationConfig:
     """The data of a station's subentry."""
 
     source: SourceConfig
+    echo: EchoConfig = EchoConfig()
     doorbell: str | None = None
     ring: tuple[str, ...] = (ALL_SCREENS,)
     ring_mode: RingMode = RingMode.FIRST
@@ -86,6 +107,10 @@ class StationConfig:
                 talk_back=data.get(CONF_TALK_BACK, True),
                 speaker=data.get(CONF_SPEAKER),
                 verify_ssl=data.get(CONF_VERIFY_SSL, True),
+            ),
+            EchoConfig(
+                Duplex(data.get(CONF_DUPLEX, Duplex.HALF)),
+                data.get(CONF_SPEAKER_DELAY),
             ),
             doorbell=data.get(CONF_DOORBELL),
             ring=tuple(data.get(CONF_RING) or (ALL_SCREENS,)),

@@ -9,11 +9,14 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME, CONF_VERIFY_SSL
+from homeassistant.const import CONF_NAME, CONF_VERIFY_SSL, UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -30,11 +33,13 @@ from ..const import (
     CONF_CAMERA,
     CONF_DO_NOT_DISTURB,
     CONF_DOORBELL,
+    CONF_DUPLEX,
     CONF_MAX_BANDWIDTH,
     CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
     CONF_SPEAKER,
+    CONF_SPEAKER_DELAY,
     CONF_STREAM_URL,
     CONF_SUB_STREAM_URL,
     CONF_TALK_BACK,
@@ -43,11 +48,14 @@ from ..const import (
 from ..parties.names import contact_names, home_names
 from ..parties.selector import ring_selector
 from .check import StationRefusedError, async_check_source
-from .config import Record, StationConfig
+from .config import Duplex, Record, StationConfig
 
 DOORBELL_DOMAINS = ["binary_sensor", "event", "input_button"]
 SET_ELSEWHERE = (CONF_DO_NOT_DISTURB, CONF_MAX_BANDWIDTH)
 """What entities set and no form asks for."""
+
+LONGEST_DELAY = 10
+"""Seconds that a speaker may be late."""
 
 EXAMPLE_URL = "rtsp://user:password@192.0.2.10:554/stream"
 
@@ -139,6 +147,18 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
             vol.Optional(CONF_SPEAKER): EntitySelector(
                 EntitySelectorConfig(domain="media_player")
+            ),
+            vol.Required(CONF_DUPLEX, default=Duplex.HALF): _choice(
+                CONF_DUPLEX, Duplex
+            ),
+            vol.Optional(CONF_SPEAKER_DELAY): NumberSelector(
+                NumberSelectorConfig(
+                    min=0,
+                    max=LONGEST_DELAY,
+                    step=0.1,
+                    unit_of_measurement=UnitOfTime.SECONDS,
+                    mode=NumberSelectorMode.BOX,
+                )
             ),
             vol.Optional(CONF_DOORBELL): EntitySelector(
                 EntitySelectorConfig(domain=DOORBELL_DOMAINS)

@@ -14,13 +14,15 @@ from ..calls.model import Connection
 from ..const import SCREEN_PREFIX, STATION_PREFIX
 from ..ice import IceServer as BrowserIceServer, ice_server
 from ..media import thumbnail
+from ..media.duplex import EchoGate
 from ..media.loudspeaker import SpeakerFactory
 from ..media.source import SourceError
+from ..media.sources.echo_free import EchoFreeSource
 from ..media.sources.shared_picture import SharedPicture
 from ..media.station import StationMedia
 from ..media.webrtc.ice import IceConfiguration
 from .camera_pool import CameraDevice, CameraPool
-from .config import SourceConfig
+from .config import Duplex, EchoConfig, SourceConfig
 from .player_speaker import PlayerFactory
 
 type IceServers = Callable[[Connection], list[BrowserIceServer]]
@@ -68,7 +70,8 @@ class StationEquipment:
         self._find_source = find_source
         self._ice_servers = ice_servers
         self._own = pool.take(config)
-        self._camera = pool.take(config)
+        self._gate = EchoGate()
+        self._use(pool.take(config))
         self._shared: Shared | None = None
         self._config = config
         self._make_player = make_player
@@ -81,26 +84,32 @@ class StationEquipment:
         self.port = StationMedia(
             party_id,
             exchange,
-            source=self._own.source,
-            small=self._own.small,
+            source=self._heard,
+            small=self._camera.small,
             speakers=self._speakers(),
             configure_ice=self._ice_configuration,
             devices=self,
             receives=_sends_by_links,
             fills=_is_contact,
+            played=self._gate.played,
         )
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
         old = (self._own, self._camera)
         self._own = self._pool.take(config)
-        self._camera = self._pool.take(config)
+        self._use(self._pool.take(config))
         self._config = config
         self.used = self.used_speaker = None
         self._show()
         self.port.set_speakers(self._speakers())
         for device in old:
             await self._pool.give_back(device)
+
+    def prevent_echo(self, config: EchoConfig) -> None:
+        """Let the microphone be silent, or no longer, while the speakers play."""
+        self._gate.half_duplex = config.duplex is Duplex.HALF
+        self._gate.delay = config.speaker_delay
 
     async def close(self) -> None:
         """Release everything."""
@@ -129,7 +138,8 @@ class StationEquipment:
         camera = self._pool.take(config)
         if not await self._works(camera):
             raise CallError("picture_does_not_come", source=device)
-        old, self._camera = self._camera, camera
+        old = self._camera
+        self._use(camera)
         self.used = device
         self._show()
         await self._pool.give_back(old)
@@ -171,15 +181,19 @@ class StationEquipment:
         self._show()
         await self._pool.give_back(shared.device)
 
+    def _use(self, camera: CameraDevice) -> None:
+        """Have another camera, not shown yet."""
+        self._camera = camera
+        self._heard = EchoFreeSource(camera.source, self._gate)
+
     def _show(self) -> None:
         """Send what is to be seen now."""
-        camera, shared = self._camera, self._shared
-        if shared is None:
-            self.port.set_source(camera.source, camera.small)
+        if (shared := self._shared) is None:
+            self.port.set_source(self._heard, self._camera.small)
             return
         picture = shared.device.source
         self.port.set_source(
-            SharedPicture(picture, camera.source, own_sound=shared.has_sound)
+            SharedPicture(picture, self._heard, own_sound=shared.has_sound)
         )
 
     async def _works(self, device: CameraDevice) -> bool:

@@ -59,6 +59,7 @@ class Station:
             home.ice_servers,
             self.config.source,
         )
+        self.equipment.prevent_echo(self.config.echo)
         self._told_source = self.source
         self._unwatch: Callable[[], None] | None = None
         self._unfollow: Callable[[], None] | None = None
@@ -94,6 +95,7 @@ class Station:
         self.config, self.name = config, subentry.title
         self._watch_doorbell()
         self.home.exchange.update(self._party())
+        self.equipment.prevent_echo(config.echo)
         if config.source != old.source:
             self._problem.clear()
             await self.equipment.reconfigure(config.source)

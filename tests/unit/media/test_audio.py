@@ -19,7 +19,7 @@ from custom_components.mesh_call.media.audio_conversion import (
     Sound,
     SoundFormat,
 )
-from custom_components.mesh_call.media.recording.opus import packet_duration
+from custom_components.mesh_call.media.opus import packet_duration
 from custom_components.mesh_call.media.stream import Packet
 from tests.cameras.content import decode_audio, make_tone, tone_of
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import av
 
+from ..opus import OPUS_RATE
 from ..stream import H264
-from .opus import OPUS_RATE
 from .pictures import PictureFormat
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ..black import silence
+from ..opus import OPUS_RATE, packet_duration
 from ..stream import OPUS
 from .container import PICTURE_RATE, Container
-from .opus import OPUS_RATE, packet_duration
 from .pictures import Picture, PictureFormat
 
 MIN_STEP = 0.001

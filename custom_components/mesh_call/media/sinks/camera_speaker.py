@@ -49,6 +49,7 @@ class CameraSpeaker(Speaker):
                 if error.key != "not_supported":
                     break
             else:
+                self.cancels_echo = speaker.cancels_echo
                 return
         self._speaker = None
         raise refused
@@ -81,7 +82,10 @@ class CameraSpeaker(Speaker):
                 key if error.problem in known else "cannot_connect", error.detail
             ) from None
         if self._way.kind is SourceWay.WEBRTC:
-            return [SessionSpeaker(self._way.webrtc, alone=False)]
+            speaker = SessionSpeaker(self._way.webrtc, alone=False)
+            # Without an address it is WebRTC itself, made for talking both ways.
+            speaker.cancels_echo = not self._way.has_address
+            return [speaker]
         speakers: list[Speaker] = []
         if self._way.kind is SourceWay.RTSP:
             speakers.append(

@@ -23,6 +23,7 @@ class SessionSpeaker(Speaker):
     """
 
     def __init__(self, way: WebRtcWay, *, alone: bool) -> None:
+        self.cancels_echo = False
         self._way = way
         self._alone = alone
         self._lost = asyncio.Event()

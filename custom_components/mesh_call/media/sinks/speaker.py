@@ -17,6 +17,9 @@ class Speaker(Protocol):
     late: bool = False
     """Whether it is heard some seconds late."""
 
+    cancels_echo: bool = False
+    """Whether the microphone beside it does not hear it."""
+
     async def open(self) -> None:
         """Open the way to the loudspeaker; raises SpeakerError."""
 

@@ -53,6 +53,11 @@ class CameraWay(Way):
         return self._current.kind
 
     @property
+    def has_address(self) -> bool:
+        """Whether the camera named an address of a stream when it was last asked."""
+        return bool(self._url)
+
+    @property
     @override
     def passed_over(self) -> tuple[PassedOver, ...]:
         return tuple(self._passed_over)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from custom_components.mesh_call.media.opus import packet_duration
 from custom_components.mesh_call.media.recording.h264_pictures import H264Assembler
-from custom_components.mesh_call.media.recording.opus import packet_duration
 from custom_components.mesh_call.media.recording.pictures import (
     Picture,
     PictureAssembler,

@@ -64,6 +64,7 @@ class FakeSpeaker:
     """Keeps what is played, and when."""
 
     late = False
+    cancels_echo = False
 
     def __init__(self, error: SpeakerError | None = None, delay: float = 0.0) -> None:
         self.lost = asyncio.Event()
