@@ -9,7 +9,8 @@ from .conversion.picking import Need, Pick, can_pass, pick
 from .conversion.switching import Release, StreamSwitch
 from .held_source import HeldSource
 from .source import Source, SourceState, SourceStatus, SourceStreams
-from .stream import Stream
+from .station_player import StationPlayer
+from .stream import Codec, Stream
 
 type UseStreams = Callable[[SourceStreams], None]
 """Takes the streams that a station sends now."""
@@ -26,6 +27,7 @@ class Feeding:
 
     def __init__(self, feed: Feed, use: UseStreams, need: Need | None) -> None:
         self.need = need
+        self.sound_codecs: tuple[Codec, ...] = ()
         self.picked: Pick | None = None
         self.streams = SourceStreams()
         self._feed = feed
@@ -37,6 +39,11 @@ class Feeding:
         if need != self.need:
             self.need = need
             self._feed.settle()
+
+    def hear(self, codecs: tuple[Codec, ...]) -> None:
+        """Take sound in one of these codecs; before this any does."""
+        self.sound_codecs = codecs
+        self._feed.give_sound()
 
     def end(self) -> None:
         """Take nothing more; safe to repeat."""
@@ -69,6 +76,7 @@ class Feed:
     Args:
         source: the camera or microphone, None for none.
         small: the same picture smaller, used where the first is no use; or None.
+        player: what is played over the source's sound.
         changed: called when `status` is another one.
     """
 
@@ -76,8 +84,10 @@ class Feed:
         self,
         source: Source | None,
         small: Source | None,
+        player: StationPlayer,
         changed: Callable[[], None],
     ) -> None:
+        self._player = player
         self._changed = changed
         self._takers: list[Feeding] = []
         self._converters: list[Converter] = []
@@ -120,7 +130,7 @@ class Feed:
         feeding = Feeding(self, use, need)
         self._takers.append(feeding)
         self._main.hold(True)
-        feeding.give(self.streams)
+        feeding.give(self._sound_for(feeding))
         self.settle()
         return feeding
 
@@ -158,8 +168,15 @@ class Feed:
 
     def _give(self) -> None:
         self.settle()
+        self.give_sound()
+
+    def give_sound(self) -> None:
+        """Give every taker the sound it needs now."""
         for taker in tuple(self._takers):
-            taker.give(self.streams)
+            taker.give(self._sound_for(taker))
+
+    def _sound_for(self, taker: Feeding) -> SourceStreams:
+        return self._player.over(self.streams, taker.sound_codecs)
 
     def _pick(self, taker: Feeding) -> Pick | None:
         if taker.need is None:

@@ -46,6 +46,9 @@ class PeerEvents:
     agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
     """It is known in which codecs the other end takes a picture."""
 
+    sound_agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
+    """It is known in which codecs the other end takes sound."""
+
 
 class Peer:
     """One end of one connection, from the first description to the last packet.
@@ -190,6 +193,7 @@ class Peer:
             state_changed=self._engine_state_changed,
         )
         engine.lines.video.agreed = self._events.agreed
+        engine.lines.audio.agreed = self._events.sound_agreed
         return engine
 
     def _start_connecting(self) -> asyncio.TimerHandle:

@@ -116,9 +116,10 @@ class StreamSender(Sink, OutputUser):
 
     @override
     def output_started(self) -> None:
-        self._running = True
+        # What is agreed on may bring another stream, and that must not begin twice.
         if self._output is not None:
             self.agreed(self._output.codecs)
+        self._running = True
         self._resume()
 
     @override

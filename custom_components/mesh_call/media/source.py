@@ -83,6 +83,9 @@ class SourceStreams:
 
     video: Stream | None = None
     audio: Stream | None = None
+    played: Stream | None = None
+    """What a station plays, without its microphone; None while it plays nothing."""
+
     unsupported: list[str] = field(default_factory=list)
     """Names of codecs that were offered but can't be forwarded."""
 

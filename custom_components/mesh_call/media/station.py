@@ -26,6 +26,7 @@ from .received_media import UseReceived
 from .reports import CallReports, ConfigureIce, find_way
 from .source import Source, SourceError, SourceStatus
 from .station_end import End, Watch
+from .station_player import StationPlayer
 from .stream import H264, VP8
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
@@ -105,7 +106,8 @@ class StationMedia(MediaPort):
     ) -> None:
         self._party_id = party_id
         self._reports = reports
-        self._feed = Feed(source, small, self._notify)
+        self.player = StationPlayer(self._player_changed)
+        self._feed = Feed(source, small, self.player, self._notify)
         self._speakers = tuple(speakers)
         self._configure_ice = configure_ice
         self._devices = devices
@@ -202,6 +204,7 @@ class StationMedia(MediaPort):
         for connection_id in tuple(self._ends):
             self.close(connection_id, self._party_id)
         await self._loudspeakers.close()
+        await self.player.close()
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
         await self._feed.close()
@@ -222,6 +225,8 @@ class StationMedia(MediaPort):
             if connection.call_id == call_id:
                 self.close(connection.id, party_id)
         self._settle_speakers()
+        if not self._joined:
+            self.player.stop()
         if self._devices is not None:
             self._spawn(self._devices.stop_sharing(call_id))
 
@@ -266,8 +271,8 @@ class StationMedia(MediaPort):
     ) -> None:
         self._muted[call_id] = audio, video
         for end in self._ends.values():
-            if end.connection.call_id == call_id and (peer := end.open_peer):
-                peer.mute(audio=audio, video=video)
+            if end.connection.call_id == call_id:
+                end.mute(audio=audio, video=video)
 
     @override
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
@@ -304,6 +309,8 @@ class StationMedia(MediaPort):
             return
         peer = self._create_peer(end, configuration)
         end.peer.set_result(peer)
+        audio, video = self._muted.get(connection.call_id, (False, False))
+        end.mute(audio=audio, video=video)
         if connection.offerer == self._party_id:
             await peer.offer()
 
@@ -318,15 +325,11 @@ class StationMedia(MediaPort):
                 connection.id, self._party_id
             ),
             agreed=end.agreed,
+            sound_agreed=end.sound_agreed,
         )
         peer = end.create_peer(
             configuration, events, self._plan(connection), raw=self._raw
         )
-        audio, video = self._muted.get(connection.call_id, (False, False))
-        peer.mute(audio=audio, video=video)
-        assert end.feeding is not None
-        streams = end.feeding.streams
-        peer.use(video=streams.video, audio=streams.audio)
         end.remove_voice = self._mixer.add(end.voice)
         for watch in self._watches:
             watch.follow(end)
@@ -361,7 +364,7 @@ class StationMedia(MediaPort):
         return MediaPlan(
             send_video=connection.video and picture,
             fill_video=sound,
-            send_audio=sound and (hope or streams.audio is not None),
+            send_audio=sound,
             receive_audio=received or (sound and bool(self._speakers)),
             receive_video=received and connection.video and self._raw,
             audio_codec=streams.audio.codec if streams.audio else None,
@@ -397,6 +400,10 @@ class StationMedia(MediaPort):
             for connection in self.connections
         )
         self._loudspeakers.want(self._speakers if spoken_to else ())
+
+    def _player_changed(self) -> None:
+        self._feed.give_sound()
+        self._notify()
 
     def _notify(self) -> None:
         for listener in tuple(self._listeners):

@@ -24,6 +24,7 @@ class End:
         self.feeding: Feeding | None = None
         self.received: ReceivedMedia | None = None
         self.remove_voice: Callable[[], None] | None = None
+        self.muted_audio = self.muted_video = False
 
     @property
     def open_peer(self) -> Peer | None:
@@ -46,14 +47,28 @@ class End:
         return Peer(configuration, events, plan, takers=takers, raw=raw)
 
     def use(self, streams: SourceStreams) -> None:
-        """Send these streams from now on."""
+        """Send these streams from now on; what is played is heard though muted."""
         if peer := self.open_peer:
-            peer.use(video=streams.video, audio=streams.audio)
+            played = streams.played if self.muted_audio else None
+            peer.use(video=streams.video, audio=played or streams.audio)
+            muted = self.muted_audio and played is None
+            peer.mute(audio=muted, video=self.muted_video)
+
+    def mute(self, *, audio: bool, video: bool) -> None:
+        """Send no picture of the camera, nothing of the microphone, or both again."""
+        self.muted_audio, self.muted_video = audio, video
+        if self.feeding is not None:
+            self.use(self.feeding.streams)
 
     def agreed(self, codecs: tuple[Codec, ...]) -> None:
         """Take note which codecs the other end takes."""
         if self.feeding is not None and self.feeding.need is not None:
             self.feeding.require(replace(self.feeding.need, codecs=codecs))
+
+    def sound_agreed(self, codecs: tuple[Codec, ...]) -> None:
+        """Take note in which codecs the other end takes sound."""
+        if self.feeding is not None:
+            self.feeding.hear(codecs)
 
     def limit(self, max_bandwidth: int) -> None:
         """Cap the picture, in kbit/s; 0 for no cap."""

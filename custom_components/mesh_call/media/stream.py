@@ -127,6 +127,11 @@ class Stream:
         """Whether a new sink could start at once."""
         return bool(self._cache)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is any sink."""
+        return bool(self._sinks)
+
     def attach(self, sink: Sink) -> Callable[[], None]:
         """Send to `sink` from now on, the cache first; returns the detaching."""
         self._sinks.append(sink)

@@ -99,7 +99,7 @@ class Demuxer(threading.Thread):
             error = problem
         except Exception as problem:  # noqa: BLE001 - its text holds the address
             _LOGGER.debug("A stream can't be read: %s", type(problem).__name__)
-            error = _source_error(problem)
+            error = source_error(problem)
         self._ended(error)
 
     def _read(self) -> None:
@@ -230,7 +230,7 @@ def _sound(audio: av.AudioStream | None) -> SoundFormat | None:
     )
 
 
-def _source_error(error: Exception) -> SourceError:
+def source_error(error: Exception) -> SourceError:
     """Tell users what went wrong; libav's own texts hold the address."""
     match error:
         case av.HTTPUnauthorizedError() | av.HTTPForbiddenError():

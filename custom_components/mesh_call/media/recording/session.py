@@ -118,7 +118,7 @@ class RecordedCall:
         self._add(
             member,
             streams.video if video else None,
-            streams.audio if audio else None,
+            streams.audio if audio else streams.played,
         )
 
     def _record_screen(self, party_id: str) -> None:

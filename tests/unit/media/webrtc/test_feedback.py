@@ -23,7 +23,7 @@ SEND = MediaPlan(send_video=True, send_audio=True, audio_codec=PCMA)
 
 def tap(stock: StockPeer, keep: Callable[[bytes], bool]) -> None:
     """See each unprotected packet a stock peer gets; drop those not to be kept."""
-    transport: Any = stock.receiver("video").transport
+    transport: Any = stock.connection.getTransceivers()[0].receiver.transport
     rtp_data, rtcp_data = transport._handle_rtp_data, transport._handle_rtcp_data
 
     async def handle_rtp(data: bytes, arrival_time_ms: int) -> None:
@@ -56,7 +56,9 @@ async def request_key_frame(stock: StockPeer, fmt: int = 1) -> None:
     if fmt == 4:
         fci = ssrc.to_bytes(4) + b"\x01\x00\x00\x00"
         request = RtcpPsfbPacket(fmt=fmt, ssrc=1, media_ssrc=0, fci=fci)
-    transport: RTCDtlsTransport = stock.receiver("video").transport
+    transport: RTCDtlsTransport = stock.connection.getTransceivers()[
+        0
+    ].receiver.transport
     await transport._send_rtp(bytes(request))
 
 

@@ -138,9 +138,13 @@ async def test_preview_sends_only_the_picture(
     [
         (SyntheticSource, FakeSpeaker, ["audio sendrecv", "video sendonly"]),
         (SyntheticSource, None, ["audio sendonly", "video sendonly"]),
-        (None, FakeSpeaker, ["audio recvonly"]),
+        (None, FakeSpeaker, ["audio sendrecv"]),
         (lambda: SyntheticSource(None), None, ["audio sendonly"]),
-        (lambda: SyntheticSource(GREEN, None), None, ["video sendonly"]),
+        (
+            lambda: SyntheticSource(GREEN, None),
+            None,
+            ["audio sendonly", "video sendonly"],
+        ),
     ],
 )
 async def test_directions(

@@ -1,0 +1,155 @@
+"""What a station plays over its microphone: mixed once, encoded once for each codec."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+import time
+
+from .audio_conversion import ConversionPump, Sound, SoundFormat
+from .microphone import Microphone
+from .mixer import Mixer, Voice
+from .sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from .sinks.talk_codecs import G711Encoder
+from .source import SourceStreams
+from .stream import OPUS, PCMA, PCMU, Codec, Packet, Stream, same_codec
+
+MAX_DEVIATION = 0.2
+"""Seconds the count of samples may differ from the clock."""
+
+_SAMPLES = SoundFormat("pcm_s16le", SAMPLE_RATE, 1)
+
+type _Form = tuple[Codec, bool]
+"""A codec, and whether the microphone is heard."""
+
+
+class SoundMix:
+    """Mixes while it is open; nothing is decoded or encoded otherwise.
+
+    Args:
+        played: what is heard besides the microphone.
+    """
+
+    def __init__(self, played: Voice) -> None:
+        self._played = played
+        self.microphone = Microphone()
+        self._mixer = Mixer()
+        self._outputs: dict[_Form, _Output] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._close: tuple[Callable[[], None], ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to be heard in place of the microphone."""
+        return bool(self._close)
+
+    def open(self) -> None:
+        """Begin; what is played goes on from now, whether anybody listens or not."""
+        if not self.is_open:
+            self._close = (
+                self._mixer.add(self._played),
+                self._mixer.add(self.microphone),
+                self._mixer.listen(_nobody),
+            )
+
+    def close(self) -> None:
+        """Stop; does not wait."""
+        close, self._close = self._close, ()
+        for remove in close:
+            remove()
+        self.microphone.listen(None)
+        outputs, self._outputs = self._outputs, {}
+        for output in outputs.values():
+            output.stop()
+            task = asyncio.create_task(output.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def wait_closed(self) -> None:
+        """Wait until no thread works for it any more."""
+        if self._closing:
+            await asyncio.wait(tuple(self._closing))
+
+    def over(self, streams: SourceStreams, codecs: tuple[Codec, ...]) -> SourceStreams:
+        """Give what is to be sent in place of a source's sound.
+
+        Args:
+            streams: of the source.
+            codecs: that the receiver takes, none if that isn't known yet.
+        """
+        microphone = streams.audio
+        codec = _codec(microphone, codecs) if self.is_open else None
+        if codec is None:
+            return streams
+        self.microphone.listen(microphone)
+        played = self._stream(codec, with_microphone=False)
+        if microphone is None:
+            return replace(streams, audio=played, played=played)
+        mixed = self._stream(codec, with_microphone=True)
+        return replace(streams, audio=mixed, played=played)
+
+    def _stream(self, codec: Codec, *, with_microphone: bool) -> Stream:
+        form = (codec, with_microphone)
+        if form not in self._outputs:
+            without = () if with_microphone else (self.microphone,)
+            output = self._outputs[form] = _Output(codec)
+            output.stop = self._mixer.listen(output.write, without)
+        return self._outputs[form].stream
+
+
+class _Output:
+    """One stream of what is mixed; encoded only while somebody takes it."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.stream = Stream(codec)
+        self.stop: Callable[[], None] = lambda: None
+        self._opened = time.monotonic()
+        self._position = 0
+        self._pump: ConversionPump | None = None
+        self._narrow: G711Encoder | None = None
+
+    def write(self, samples: Samples) -> None:
+        """Take what is heard in these 20 ms."""
+        elapsed = round((time.monotonic() - self._opened) * SAMPLE_RATE)
+        if abs(elapsed - self._position) > MAX_DEVIATION * SAMPLE_RATE:
+            self._position = elapsed
+        position = self._position
+        self._position += FRAME_SAMPLES
+        if not self.stream.is_taken:
+            return
+        if same_codec(self.stream.codec, OPUS):
+            if self._pump is None:
+                self._pump = ConversionPump(_SAMPLES, self._deliver)
+            self._pump.put(Sound(samples.tobytes(), position))
+            return
+        if self._narrow is None:
+            name = self.stream.codec.name.upper()
+            self._narrow = G711Encoder(name, self._deliver_one)
+        self._narrow.write(samples, position)
+
+    async def close(self) -> None:
+        """Encode nothing more."""
+        if self._pump is not None:
+            await self._pump.close()
+
+    def _deliver(self, packets: list[Packet]) -> None:
+        self.stream.push(*packets)
+
+    def _deliver_one(self, payload: bytes, timestamp: int, marker: bool) -> None:
+        self.stream.push(Packet(payload, timestamp, marker))
+
+
+def _codec(microphone: Stream | None, codecs: tuple[Codec, ...]) -> Codec | None:
+    """Choose a codec the receiver takes, the microphone's first: its clock goes on."""
+    wanted = [OPUS, PCMU, PCMA]
+    if microphone is not None:
+        wanted.insert(0, microphone.codec)
+    if not codecs:
+        return wanted[0]
+    for codec in wanted:
+        if any(same_codec(codec, one) for one in codecs):
+            return codec
+    return None
+
+
+def _nobody(samples: Samples) -> None:
+    """Let time pass for what is played."""
