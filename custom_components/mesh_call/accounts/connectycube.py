@@ -140,7 +140,7 @@ class ConnectyCubeLine:
 
     def _make_account(self, config: AccountConfig) -> ConnectyCubeAccount:
         return ConnectyCubeAccount(
-            _login(config), self._receive, self._changed, self._seen
+            _login(config), self._receive, self._changed, self._seen, self._knows
         )
 
     def _settings(self) -> AccountSettings:
@@ -174,6 +174,9 @@ class ConnectyCubeLine:
         """Take a signal; without a home nobody is here to be called."""
         if self._sessions:
             self._sessions.receive(user_id, signal)
+
+    def _knows(self, user_id: int) -> bool:
+        return self._sessions is not None and self._sessions.knows(user_id)
 
     @callback
     def _seen(self, user_id: int, device: str, present: bool) -> None:

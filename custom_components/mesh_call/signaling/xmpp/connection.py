@@ -47,6 +47,7 @@ class Connection:
         receivers: Mapping[str, ReceiveStanza],
         changed: Callable[[ChatState], None],
         presence: ReceiveStanza = lambda stanza: None,
+        expects: Callable[[str], bool] = lambda sender: False,
     ) -> None:
         """Remember what to do.
 
@@ -55,8 +56,11 @@ class Connection:
             receivers: Who takes the stanzas that fit an XPath.
             changed: Told about every change, in the event loop.
             presence: Takes what others say of their presence.
+            expects: Tells of a bare JID whether it is somebody to hear from; all
+                others together are heard as much as one of those.
         """
         self._presence = presence
+        self._expects = expects
         self._login = login
         self._receivers = receivers
         self._changed = changed
@@ -85,6 +89,7 @@ class Connection:
         for xpath, receive in self._receivers.items():
             stream.listen(xpath, receive)
         stream.presence = self._presence
+        stream.flood.expects = self._expects
         stream.acknowledged = self._outgoing.acknowledge
         stream.lost = self._lost
         self._stream = stream

@@ -13,7 +13,7 @@ from typing import override
 from xml.etree.ElementTree import Element
 
 from slixmpp import ClientXMPP
-from slixmpp.stanza import Message, Presence
+from slixmpp.stanza import Message, Presence, StreamFeatures
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 from slixmpp.xmlstream.stanzabase import StanzaBase
@@ -89,6 +89,7 @@ class Stream(ClientXMPP):
         self._outcome: asyncio.Future[bool] | None = None
         self._refused = False
         self._gone = asyncio.Event()
+        self._negotiations: set[asyncio.Task[object]] = set()
         self.lost: Callable[[], None] = lambda: None
         self.acknowledged: Callable[[Element], None] = lambda stanza: None
         self.presence: Callable[[Element], None] = lambda stanza: None
@@ -213,6 +214,24 @@ class Stream(ClientXMPP):
             self.abort()
             await self._wait_until_gone(CLOSE_TIMEOUT)
             self.transport = None
+        await self._stop_negotiating()
+
+    @override
+    async def _handle_stream_features(self, features: StreamFeatures) -> bool | None:
+        """Negotiate; what waits for the server then must not outlive the attempt."""
+        task = asyncio.current_task()
+        assert task
+        self._negotiations.add(task)
+        try:
+            return await super()._handle_stream_features(features)
+        finally:
+            self._negotiations.discard(task)
+
+    async def _stop_negotiating(self) -> None:
+        tasks = tuple(self._negotiations)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _wait_until_gone(self, timeout: float) -> None:
         try:

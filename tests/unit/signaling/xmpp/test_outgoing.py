@@ -89,7 +89,7 @@ def test_nothing_is_sent_twice_where_the_server_tells_nothing() -> None:
 
 def test_who_sends_too_much_is_heard_again_when_calmer() -> None:
     clock = Clock()
-    limiter = FloodLimiter(clock)
+    limiter = FloodLimiter(lambda sender: True, clock)
     assert sum(limiter.admits("loud") for _ in range(2000)) == BURST
     assert limiter.admits("calm")
     assert limiter.dropped == 2000 - BURST
@@ -99,8 +99,20 @@ def test_who_sends_too_much_is_heard_again_when_calmer() -> None:
     assert sum(limiter.admits("loud") for _ in range(2000)) == BURST
 
 
+def test_many_who_send_little_crowd_nobody_out() -> None:
+    clock = Clock()
+    limiter = FloodLimiter(lambda sender: sender == "family", clock)
+    strangers = [f"stranger {number}" for number in range(1000)]
+    for _ in range(20):
+        clock.time += 0.5
+        assert sum(map(limiter.admits, strangers)) <= BURST
+        assert limiter.admits("family")
+    assert limiter.dropped >= 20_000 - BURST - 10 * RATE
+    assert len(limiter._buckets) == 1
+
+
 def test_few_senders_are_remembered() -> None:
-    limiter = FloodLimiter()
+    limiter = FloodLimiter(lambda sender: True)
     for number in range(10 * MAX_SENDERS):
         assert limiter.admits(f"{number}")
     assert len(limiter._buckets) == MAX_SENDERS

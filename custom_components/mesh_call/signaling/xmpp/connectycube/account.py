@@ -37,6 +37,7 @@ class ConnectyCubeAccount:
         receive: Receiver,
         changed: Callable[[ChatState], None],
         seen: SeePresence = lambda user_id, device, present: None,
+        knows: Callable[[int], bool] = lambda user_id: False,
     ) -> None:
         """Prepare the account.
 
@@ -45,6 +46,7 @@ class ConnectyCubeAccount:
             receive: Takes the signals of others.
             changed: Told how the connection stands, in the event loop.
             seen: Told that a device of a user is there, or no longer.
+            knows: Tells whether a user is somebody to hear from, whoever floods us.
 
         Raises:
             ValueError: The JID is none of a user.
@@ -56,6 +58,7 @@ class ConnectyCubeAccount:
         self._jid = login.jid.lower()
         self._receive = receive
         self._seen = seen
+        self._knows = knows
         self._counts: Counter[str] = Counter()
         carbons = {f"{MESSAGE}/{kind}": self._take_carbon for kind in _CARBONS}
         self._connection = Connection(
@@ -63,6 +66,7 @@ class ConnectyCubeAccount:
             {f"{MESSAGE}/{EXTRA_PARAMS}": self._take, **carbons},
             changed,
             self._take_presence,
+            self._expects,
         )
 
     @property
@@ -103,6 +107,10 @@ class ConnectyCubeAccount:
     def ask_presence(self, user_id: int) -> None:
         """Ask a user to show when they are there; their app decides."""
         self._connection.ask_presence(f"{user_id}-{self._app_id}@{self._domain}")
+
+    def _expects(self, jid: str) -> bool:
+        user_id = self._sender(jid)
+        return user_id is not None and self._knows(user_id)
 
     def _take_presence(self, presence: Element) -> None:
         jid, type_ = presence.get("from", ""), presence.get("type")

@@ -71,6 +71,10 @@ class ConnectyCubeSessions(Channel, MediaPort):
         """Register a contact; what is returned takes it out again."""
         return self._contacts.add(user_id, party, self, self)
 
+    def knows(self, user_id: int) -> bool:
+        """Tell whether a user is a contact or in a call."""
+        return self._contacts.party(user_id) is not None
+
     def reach(self, user_id: int) -> Party:
         """Return the contact of a user, one for the next call if it is none."""
         settings = self.settings
