@@ -11,6 +11,9 @@ from .model import BRIDGE, Connection, ConnectionState
 from .outlets import Timings
 from .state import State
 
+RESTART_INTERVAL = 6.0
+"""Seconds until a restart, or what answers it, counts as lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -111,13 +114,13 @@ class Legs:
     def close(self, leg: Leg) -> None:
         """End a leg; safe to repeat."""
         if trial := self._trials.pop(leg, None):
-            self._background.cancel_timer(leg)
+            self._stop_timers(leg)
             self._close_connection(trial)
 
     def suspend(self, call_id: str, party_id: str) -> None:
         """Show that a party is out of reach; how long it may be isn't our business."""
         for leg in self.ending_at(party_id, call_id):
-            self._background.cancel_timer(leg)
+            self._stop_timers(leg)
             self._set(leg, ConnectionState.DISCONNECTED)
 
     def resume(self, call_id: str, party_id: str) -> None:
@@ -159,8 +162,22 @@ class Legs:
 
     def _use(self, leg: Leg, connection: Connection) -> None:
         trial = self._trials[leg]
-        trial.connection, trial.state = connection, ConnectionState.CONNECTING
+        trial.connection = connection
+        if trial.state is not ConnectionState.DISCONNECTED or not self._restarts(leg):
+            trial.state = ConnectionState.CONNECTING
         self.changed(leg)
+
+    def _restarts(self, leg: Leg) -> bool:
+        """Whether it is on us to find a contact that has moved to another network."""
+        answerer = self._state.registrations.get(leg.answerer)
+        return leg.bridge is None and answerer is not None and not answerer.party.ours
+
+    def _restart(self, leg: Leg) -> None:
+        """Try fresh connections until one works or the leg is given up."""
+        self._background.start_timer(
+            ("restart", leg), RESTART_INTERVAL, lambda: self._restart(leg)
+        )
+        self._renew(leg)
 
     def _take(self, leg: Leg, state: ConnectionState) -> None:
         working = self._trials[leg].state.working
@@ -174,13 +191,15 @@ class Legs:
             case ConnectionState.DISCONNECTED if working:
                 self._start_timer(leg)
                 self._set(leg, ConnectionState.DISCONNECTED)
+                if self._restarts(leg):
+                    self._restart(leg)
             case ConnectionState.FAILED:
                 self._fail(leg)
 
     def _works(self, leg: Leg) -> None:
         trial = self._trials[leg]
         trial.worked, trial.renewed = True, False
-        self._background.cancel_timer(leg)
+        self._stop_timers(leg)
         self._set(leg, ConnectionState.CONNECTED)
 
     def _fail(self, leg: Leg) -> None:
@@ -200,6 +219,10 @@ class Legs:
             else self._timings.connect_timeout
         )
         self._background.start_timer(leg, seconds, lambda: self.lost(leg))
+
+    def _stop_timers(self, leg: Leg) -> None:
+        self._background.cancel_timer(leg)
+        self._background.cancel_timer(("restart", leg))
 
     def _disconnect_timeout(self, leg: Leg) -> float:
         parties = (self._state.registrations.get(end) for end in leg.ends)

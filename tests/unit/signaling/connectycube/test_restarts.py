@@ -80,6 +80,39 @@ def test_we_restart_what_we_offered(calling: World) -> None:
     assert len(pc.candidates) == 2
 
 
+def test_a_network_that_changed_is_found_by_restarts(calling: World) -> None:
+    app, exchange = calling.apps[102], calling.house.exchange
+    before = calling.house.agreed("door")
+    calling.network.fate = lambda *_: []
+    (connection,) = calling.house.media["door"].links
+    lost = ConnectionState.DISCONNECTED
+    calling.do(exchange.report_state, connection.id, "door", lost)
+    (call,) = exchange.calls
+    assert calling.house.link(call, "door", APP).state == "disconnected"
+    calling.network.fate = lambda *_: [0.0]
+    calling.wait(7)
+    assert calling.network.types(101, 102).count("iceRestart") == 2
+    assert calling.linked("door", app)
+    assert calling.house.agreed("door") != before
+    assert calling.house.link(call, "door", APP).state == "connected"
+    calling.wait(60)
+    assert calling.network.types(101, 102).count("iceRestart") == 2
+
+
+def test_who_is_gone_is_disconnected_until_it_is_given_up(calling: World) -> None:
+    calling.network.fate = lambda *_: []
+    (connection,) = calling.house.media["door"].links
+    lost = ConnectionState.DISCONNECTED
+    exchange = calling.house.exchange
+    calling.do(exchange.report_state, connection.id, "door", lost)
+    (call,) = exchange.calls
+    calling.wait(28)
+    assert calling.house.link(call, "door", APP).state == "disconnected"
+    assert calling.house.link_states("door", APP)[3:] == ["disconnected"]
+    calling.wait(2)
+    assert exchange.calls == ()
+
+
 def test_a_restart_is_sdp_and_nothing_else(calling: World) -> None:
     fail(calling, "door")
     restarts = [
