@@ -12,6 +12,7 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
 from .accounts.account import Account, AccountConfigEntry
+from .accounts.journal import remove_journal
 from .accounts.running import DATA_ACCOUNTS, Accounts
 from .actions import async_register_actions
 from .const import ACCOUNT_PLATFORMS, DOMAIN, HOME_PLATFORMS, HOME_UNIQUE_ID
@@ -100,10 +101,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Forget the screens of a home; Home Assistant removes devices and entities."""
+    """Forget what is on disk; Home Assistant removes devices and entities."""
     if entry.unique_id == HOME_UNIQUE_ID:
         hass.data[DATA_PAGES].guests.clear()
         await remove_store(hass)
+    else:
+        await remove_journal(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -8,7 +8,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.accounts.config import AccountConfig, AccountOptions
 from custom_components.mesh_call.accounts.form import AccountRefusedError
-from custom_components.mesh_call.accounts.line import FindCallees, LineListener, Remove
+from custom_components.mesh_call.accounts.line import (
+    FindCallees,
+    LineListener,
+    Record,
+    Remove,
+)
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
     NO_EXTENSION,
@@ -73,6 +78,8 @@ class FakeContacts(Channel):
         self.invited: list[str] = []
         self.dismissed: list[tuple[str, str]] = []
         self.refused: list[tuple[str, int, Extension]] = []
+        self.live: list[Record] = []
+        self.crashed: list[Record] = []
 
     def add_contact(self, user_id: int, party: Party) -> Remove:
         """Register a contact."""
@@ -88,6 +95,14 @@ class FakeContacts(Channel):
     def refuse(self, session_id: str, user_id: int, extension: Extension) -> None:
         """Take note of a rejected session."""
         self.refused.append((session_id, user_id, extension))
+
+    def records(self) -> list[Record]:
+        """Return what a test has set."""
+        return self.live
+
+    def end_recorded(self, records: list[Record]) -> None:
+        """Take note of sessions that a crash has ended."""
+        self.crashed += records
 
     @override
     def invite(self, call: Call, party_id: str) -> None:

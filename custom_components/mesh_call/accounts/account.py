@@ -25,7 +25,8 @@ from .callees import callees_of
 from .config import AccountConfig, AccountOptions
 from .contacts import Contact
 from .form import AccountRefusedError
-from .line import Callees, Dialect, LineFactory, OutgoingCall
+from .journal import SessionJournal
+from .line import Callees, Dialect, LineFactory, OutgoingCall, Record
 from .rest import AccountRest
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Account:
         self.home: Home | None = None
         self.dialect: Dialect | None = None
         self._line = make_line(hass, entry.entry_id, self.config, self.options, self)
+        self._journal = SessionJournal(hass, entry.entry_id, self._records)
         self._change_listeners: list[ChangeListener] = []
         self._event_listeners: list[EventListener] = []
         self._added_listeners: list[ContactListener] = []
@@ -133,6 +135,7 @@ class Account:
             raise (ConfigEntryAuthFailed if denied else ConfigEntryNotReady)(
                 translation_domain=DOMAIN, translation_key=refused.key
             ) from None
+        await self._journal.load()
         stopping = EVENT_HOMEASSISTANT_FINAL_WRITE
         self._removals.append(self.hass.bus.async_listen(stopping, self._stops))
         self._apply_contacts()
@@ -144,6 +147,7 @@ class Account:
         while self._removals:
             self._removals.pop()()
         await self._line.close()
+        await self._journal.close()
 
     async def apply_entry(self) -> None:
         """Bring settings and contacts in line with the config entry, live."""
@@ -163,6 +167,7 @@ class Account:
         """Let the contacts take part in the calls of a home."""
         self.home = home
         self.dialect = self._line.join(home.exchange, self._callees)
+        self.dialect.end_recorded(self._journal.take_earlier())
         for contact in self.contacts.values():
             self._register(contact)
         self._leave_home = [
@@ -208,6 +213,11 @@ class Account:
         self.rest.wake(call)
 
     @callback
+    def sessions_changed(self) -> None:
+        """Keep what it takes to end the calls of now."""
+        self._journal.note()
+
+    @callback
     def login_refused(self) -> None:
         """Ask the user for the password that the server wants now."""
         self.entry.async_start_reauth(self.hass)
@@ -216,6 +226,9 @@ class Account:
     def login_failed(self) -> None:
         """Begin anew: Home Assistant tries again, or asks for the password."""
         self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
+
+    def _records(self) -> list[Record]:
+        return self.dialect.records() if self.dialect else []
 
     def _callees(self, wanted: str | None) -> Callees:
         return callees_of(self.home, self.options.ring, wanted)

@@ -124,7 +124,9 @@ class ConnectyCubeLine:
     ) -> ConnectyCubeSessions:
         """Carry the calls of an exchange from now on."""
         self._find_callees = find_callees
-        self._sessions = ConnectyCubeSessions(exchange, self, self._settings())
+        self._sessions = ConnectyCubeSessions(
+            exchange, self, self._settings(), self._listener.sessions_changed
+        )
         return self._sessions
 
     def leave(self) -> None:

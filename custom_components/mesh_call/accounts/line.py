@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from homeassistant.core import HomeAssistant
 
@@ -11,6 +11,9 @@ from ..calls.model import Extension, Party
 from .config import AccountConfig, AccountOptions
 
 type Remove = Callable[[], None]
+type Record = dict[str, Any]
+"""A live session as JSON: what it takes to end it."""
+
 type Callees = tuple[tuple[str, ...], bool]
 """Ids of parties that ring, and whether every screen does."""
 
@@ -29,6 +32,12 @@ class Dialect(Protocol):
 
     def refuse(self, session_id: str, user_id: int, extension: Extension) -> None:
         """Reject a session that is known by its id only."""
+
+    def records(self) -> list[Record]:
+        """Return what ends the sessions of now after a crash."""
+
+    def end_recorded(self, records: list[Record]) -> None:
+        """Tell the users of sessions that a crash has ended them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,9 @@ class LineListener(Protocol):
 
     def calling(self, call: OutgoingCall) -> None:
         """Take note that somebody is called."""
+
+    def sessions_changed(self) -> None:
+        """Take note that the records of the dialect are others now."""
 
     def login_refused(self) -> None:
         """Take note that the server doesn't take the password any more."""

@@ -1,6 +1,7 @@
 """The sessions that are on, and which call, party and connection each belongs to."""
 
 import asyncio
+from collections.abc import Callable
 import uuid
 
 from ....calls.errors import CallError
@@ -25,7 +26,10 @@ type End = tuple[Session, Peer]
 class Ledger:
     """Begins, finds and ends sessions."""
 
-    def __init__(self, wire: Wire, talk: Talk, contacts: Contacts) -> None:
+    def __init__(
+        self, wire: Wire, talk: Talk, contacts: Contacts, changed: Callable[[], None]
+    ) -> None:
+        self._changed = changed
         self._wire = wire
         self._talk = talk
         self._contacts = contacts
@@ -40,6 +44,7 @@ class Ledger:
         group = self._group(call) if call.ring_mode is RingMode.ALL else (user_id,)
         session = self._room(call, user_id) or self._create(call, group)
         session.peers[user_id] = Peer(user_id, party_id, we_offer=True)
+        self._changed()
 
     def add(self, session: Session) -> None:
         """Take in a session that the wire has brought."""
@@ -95,6 +100,7 @@ class Ledger:
             peer.stop()
         self.sessions.pop(session.id, None)
         self.ended.add(session.id, dict.fromkeys(session.peers))
+        self._changed()
         # Only when the exchange is done with its call is nobody needed any more.
         asyncio.get_running_loop().call_soon(self._contacts.release_unused)
 

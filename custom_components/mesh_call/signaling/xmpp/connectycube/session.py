@@ -99,6 +99,11 @@ class Session:
         return tuple(p for p in self.peers.values() if p.phase is not Phase.GONE)
 
     @property
+    def answered(self) -> bool:
+        """Whether we have accepted an offer in it."""
+        return any(peer.accepted for peer in self.peers.values())
+
+    @property
     def group(self) -> bool:
         """Whether there are more than two users."""
         return len(self.opponents) > 1

@@ -5,6 +5,7 @@ comes in here, as of a channel and of a media port; what the wire brings goes to
 `incoming.py`.
 """
 
+from collections.abc import Callable, Iterable
 from typing import override
 
 from ....calls.devices import DeviceKind
@@ -26,6 +27,7 @@ from ....calls.ports import Channel, MediaPort, Offers
 from .contacts import Contacts, Remove
 from .incoming import Incoming
 from .ledger import Ledger
+from .records import Record, record, recorded
 from .session import Peer, Phase, Session
 from .settings import AccountSettings
 from .signals import Signal, SignalType, Wire
@@ -38,15 +40,23 @@ class ConnectyCubeSessions(Channel, MediaPort):
     single_seat = True
 
     def __init__(
-        self, exchange: Exchange, wire: Wire, settings: AccountSettings
+        self,
+        exchange: Exchange,
+        wire: Wire,
+        settings: AccountSettings,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Serve no contact yet; `settings` may be replaced at any time."""
+        """Serve no contact yet; `settings` may be replaced at any time.
+
+        `changed` is told when `records` returns something else.
+        """
         self.settings = settings
+        self._changed = changed
         self._exchange = exchange
         self._wire = wire
         self._contacts = Contacts(exchange, settings.account)
         self._talk = Talk(wire, lambda: self.settings.dialing_interval)
-        self._ledger = Ledger(wire, self._talk, self._contacts)
+        self._ledger = Ledger(wire, self._talk, self._contacts, changed)
         self._incoming = Incoming(
             exchange,
             wire,
@@ -102,6 +112,18 @@ class ConnectyCubeSessions(Channel, MediaPort):
         """
         session = Session(session_id, user_id, (self._wire.user_id,), video=True)
         self._ledger.end_with(session, user_id, SignalType.REJECT, extension)
+
+    def records(self) -> list[Record]:
+        """Return what ends the sessions of now after a crash."""
+        sessions = self._ledger.sessions.values()
+        found = (record(session, self._wire.user_id) for session in sessions)
+        return [entry for entry in found if entry]
+
+    def end_recorded(self, records: Iterable[Record]) -> None:
+        """Tell the users of sessions that a crash has ended them."""
+        for session, users in recorded(records):
+            for user_id in users:
+                self._ledger.end_with(session, user_id, SignalType.HANG_UP)
 
     def shut_down(self) -> None:
         """End every session and take all contacts out."""
@@ -213,6 +235,7 @@ class ConnectyCubeSessions(Channel, MediaPort):
             return
         peer.phase = Phase.AGREED
         self._talk.accept(session, peer, sdp, self._said_at_entry(session, peer))
+        self._changed()
         self._incoming.accepted(session)
 
     def _invitation(self, session: Session, peer: Peer) -> Extension:
@@ -247,5 +270,4 @@ class ConnectyCubeSessions(Channel, MediaPort):
         # The SDK leaves a ring that nobody hears without a word, at both sides.
         if reason is EndReason.NOT_ANSWERED:
             return None
-        accepted = any(peer.accepted for peer in session.peers.values())
-        return SignalType.HANG_UP if accepted else SignalType.REJECT
+        return SignalType.HANG_UP if session.answered else SignalType.REJECT
