@@ -3,7 +3,7 @@
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentryDataWithId
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.mesh_call.accounts.config import AccountConfig, AccountOptions
@@ -205,3 +205,19 @@ class FakeLine:
         """Lose the connection."""
         self.connected = False
         self.listener.line_changed()
+
+
+async def call_from_the_door(
+    hass: HomeAssistant, context: Context | None = None, **fields: Any
+) -> str:
+    """Call from the front door."""
+    answer = await hass.services.async_call(
+        DOMAIN,
+        "call",
+        {"from": "Front door", **fields},
+        blocking=True,
+        return_response=True,
+        context=context,
+    )
+    assert answer
+    return str(answer["call_id"])

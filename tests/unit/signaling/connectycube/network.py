@@ -163,8 +163,12 @@ class CubeHouse(House):
         self.network = network
         self.user_id = user_id
         self.wire = FakeWire(network, user_id)
+        self.sessions_changed: Callable[[], None] = lambda: None
         self.dialect = ConnectyCubeSessions(
-            self.exchange, self.wire, AccountSettings("account", ring=self._ring)
+            self.exchange,
+            self.wire,
+            AccountSettings("account", ring=self._ring),
+            self._sessions_changed,
         )
         self.named = ("tablet", "phone", "door")
         network.users.setdefault(user_id, []).append(self.dialect.receive)
@@ -200,6 +204,9 @@ class CubeHouse(House):
         media = self.peer_media(party_id)
         agreed = (media.agreed(connection.id) for connection in media.links)
         return [names for names in agreed if names]
+
+    def _sessions_changed(self) -> None:
+        self.sessions_changed()
 
     def _ring(self, party: str | None) -> Targets:
         if party in self.named:
