@@ -71,6 +71,7 @@ async def _started_home(hass: HomeAssistant, entry: MeshCallConfigEntry) -> Home
             make_player=partial(media.PlayerFactory, hass),
         ),
         recording.make_recorder,
+        media.make_bridge,
     )
     await home.start()
     return home

@@ -21,6 +21,7 @@ from homeassistant.helpers.event import (
 from .calls.errors import CallError
 from .calls.exchange import Exchange
 from .calls.model import (
+    BRIDGE,
     NO_CAUSE,
     CallChanged,
     CallEvent,
@@ -52,6 +53,7 @@ from .stations.station import EquipmentFactory, Station
 if TYPE_CHECKING:
     from .accounts.running import Accounts
     from .media.recorder import Recorder
+    from .media.station import StationMedia
     from .screens.pages import Pages
 
 __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
@@ -61,6 +63,9 @@ DEVICE_DOMAINS: Final = (CAMERA_DOMAIN, MEDIA_PLAYER_DOMAIN)
 
 type MeshCallConfigEntry = ConfigEntry[Home]
 type RecorderFactory = Callable[[Home], Recorder]
+type BridgeFactory = Callable[
+    [Exchange, Callable[[Connection], list[IceServer]]], StationMedia | None
+]
 type StateListener = Callable[[PartyChanged | CallChanged], None]
 type EventListener = Callable[[CallEvent | LinkEvent], None]
 type PartyListener = Callable[[OwnParty], None]
@@ -77,6 +82,7 @@ class Home:
         accounts: Accounts,
         equip: EquipmentFactory,
         make_recorder: RecorderFactory,
+        make_bridge: BridgeFactory,
     ) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.hass = hass
@@ -92,6 +98,9 @@ class Home:
         self._equip = equip
         self.recorder = make_recorder(self)
         self.exchange.record_with(self.recorder)
+        self._bridge = make_bridge(self.exchange, self.ice_servers)
+        if self._bridge:
+            self.exchange.bridge_with(self._bridge)
         self._notifications = RingNotifications(self)
         self._state_listeners: list[StateListener] = []
         self._event_listeners: list[EventListener] = []
@@ -128,6 +137,8 @@ class Home:
             await station.stop()
         self.stations.clear()
         await self.recorder.shut_down()
+        if self._bridge:
+            await self._bridge.shut_down()
         self.screen_links.shut_down()
         await self.screens.close()
         while self._removals:
@@ -180,6 +191,13 @@ class Home:
     def station(self, party_id: str) -> Station | None:
         """Return the station with this party id."""
         return next((s for s in self.stations.values() if s.party_id == party_id), None)
+
+    def end_at_home(self, party_id: str) -> StationMedia | None:
+        """Return what handles an end in Home Assistant: a station's, or the bridge."""
+        if party_id == BRIDGE:
+            return self._bridge
+        station = self.station(party_id)
+        return station.equipment.port if station else None
 
     def problem(self, party_id: str) -> str | None:
         """Return the key of what is wrong with a station now."""

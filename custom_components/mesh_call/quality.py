@@ -1,7 +1,8 @@
 """How well links work, in the numbers of the end that measures them.
 
 An end in Home Assistant measures itself; of a link between two screens the report of
-the offering page counts, of a link with a contact the end of this home.
+the offering page counts, of a link with a contact the end of this home. Over a bridged
+link what is sent takes two ways, one after the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,6 +33,8 @@ def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
     """Return a link's numbers as its `party` sees it; None while there are none."""
     if not link.connections:
         return None
+    if link.bridge:
+        return _bridged(home, link, link.bridge)
     party = home.party(link.party)
     if party is None or party.ours:
         return _measured(home, link.connections[-1], link.party)
@@ -42,9 +45,20 @@ def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
     return {**numbers, "bitrate_out": received, "bitrate_in": sent}
 
 
+def _bridged(home: Home, link: Link, bridge: str) -> dict[str, Any] | None:
+    """Add what the contact's connection does to what the party measures."""
+    numbers = _measured(home, link.connections[-1], link.party)
+    seat = _measured(home, link.connections[0], bridge)
+    if numbers is None or seat is None:
+        return numbers
+    names = ("round_trip_time", "packet_loss")
+    times, losses = ((numbers[name], seat[name]) for name in names)
+    return {**numbers, "round_trip_time": _sum(times), "packet_loss": _worst(losses)}
+
+
 def _measured(home: Home, connection_id: str, party_id: str) -> dict[str, Any] | None:
-    if station := home.station(party_id):
-        return asdict(station.equipment.port.statistics(connection_id))
+    if port := home.end_at_home(party_id):
+        return asdict(port.statistics(connection_id))
     reported = home.screen_links.statistics(connection_id, party_id)
     return asdict(reported) if reported else None
 

@@ -77,7 +77,7 @@ class OpusConverter:
             av.AudioResampler("s16", layout, rate, frame_size=frame * rate // OPUS_RATE)
         )
         self._resampler = self._new_resampler()
-        self._encoder = _open_opus(layout, rate, frame, complexity)
+        self._encoder = open_opus(layout, rate, frame, complexity)
         self._next_out: int | None = None
         self._next_in = 0
 
@@ -169,9 +169,10 @@ def _open_decoder(source: SoundFormat) -> av.AudioCodecContext:
     return decoder
 
 
-def _open_opus(
-    layout: str, rate: int, frame: int, complexity: int
+def open_opus(
+    layout: str, rate: int, frame: int = OPUS_FRAME, complexity: int = _COMPLEXITY
 ) -> av.AudioCodecContext:
+    """Open an encoder; the arguments are those of `OpusConverter`."""
     import av  # noqa: PLC0415
 
     encoder = av.AudioCodecContext.create("libopus", "w")

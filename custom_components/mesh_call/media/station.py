@@ -8,7 +8,14 @@ from typing import Any, Protocol, override
 
 from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
-from ..calls.model import Call, Candidate, Connection, ConnectionState, Description
+from ..calls.model import (
+    BRIDGE,
+    Call,
+    Candidate,
+    Connection,
+    ConnectionState,
+    Description,
+)
 from ..calls.ports import MediaPort
 from . import engine_room
 from .conversion.picking import Need
@@ -23,6 +30,7 @@ from .loudspeaker import (
 from .mixer import Mixer
 from .peer import Peer, PeerEvents
 from .received_media import UseReceived
+from .relay import Relay, relay_plan
 from .reports import CallReports, ConfigureIce, find_way
 from .source import Source, SourceError, SourceStatus
 from .station_end import End, Watch
@@ -120,6 +128,7 @@ class StationMedia(MediaPort):
         self._caps: dict[str, int] = {}
         self._plans: dict[tuple[str, str], MediaPlan] = {}
         self._watches: list[Watch] = []
+        self._relay = Relay()
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
         self._loudspeakers = Loudspeakers(self._mixer, self._notify, played)
@@ -179,7 +188,7 @@ class StationMedia(MediaPort):
         Works for parties that `receives` tells, now and when they are connected
         afresh. Returns what ends it.
         """
-        watch = Watch(call_id, self._party_id, party_id, use)
+        watch = Watch(call_id, party_id, use)
         self._watches.append(watch)
         for end in self._ends.values():
             if end.open_peer:
@@ -213,6 +222,9 @@ class StationMedia(MediaPort):
     @override
     async def join(self, call: Call, party_id: str) -> None:
         self._joined.add(call.id)
+        for end in self._ends.values():
+            if end.connection.call_id == call.id and not end.stands_in:
+                self._contribute(end)
         self._settle_speakers()
 
     @override
@@ -221,9 +233,9 @@ class StationMedia(MediaPort):
         self._muted.pop(call_id, None)
         self._caps.pop(call_id, None)
         self._plans = {k: plan for k, plan in self._plans.items() if k[0] != call_id}
-        for connection in self.connections:
-            if connection.call_id == call_id:
-                self.close(connection.id, party_id)
+        for end in tuple(self._ends.values()):
+            if end.connection.call_id == call_id:
+                self._leave(end)
         self._settle_speakers()
         if not self._joined:
             self.player.stop()
@@ -234,8 +246,9 @@ class StationMedia(MediaPort):
     def open(self, connection: Connection, party_id: str) -> None:
         if connection.id in self._ends:
             return
-        end = self._ends[connection.id] = End(connection)
-        end.feeding = self._feed.add(end.use, self._need(connection))
+        end = self._ends[connection.id] = End(connection, party_id)
+        if not end.stands_in:
+            self._contribute(end)
         self._settle_speakers()
         self._spawn(self._open(end))
 
@@ -258,6 +271,7 @@ class StationMedia(MediaPort):
         end = self._ends.pop(connection_id, None)
         if end is None:
             return
+        self._relay.remove(end)
         end.release()
         if peer := end.open_peer:
             self._spawn(peer.close())
@@ -271,7 +285,7 @@ class StationMedia(MediaPort):
     ) -> None:
         self._muted[call_id] = audio, video
         for end in self._ends.values():
-            if end.connection.call_id == call_id:
+            if end.connection.call_id == call_id and not end.stands_in:
                 end.mute(audio=audio, video=video)
 
     @override
@@ -299,41 +313,59 @@ class StationMedia(MediaPort):
     async def _open(self, end: End) -> None:
         """Create the peer of a connection once it is known what there is to send."""
         connection = end.connection
-        await self._wait_for_streams()
+        if not end.stands_in:
+            await self._wait_for_streams()
         if self._ends.get(connection.id) is not end:
             return
         configuration = find_way(
-            connection, self._party_id, self._configure_ice, self._reports
+            connection, end.party_id, self._configure_ice, self._reports
         )
         if configuration is None:
             return
         peer = self._create_peer(end, configuration)
         end.peer.set_result(peer)
-        audio, video = self._muted.get(connection.call_id, (False, False))
-        end.mute(audio=audio, video=video)
-        if connection.offerer == self._party_id:
+        end.send()
+        if connection.offerer == end.party_id:
             await peer.offer()
 
     def _create_peer(self, end: End, configuration: IceConfiguration) -> Peer:
         connection = end.connection
         events = PeerEvents(
             described=lambda description: self._reports.describe(
-                connection.id, self._party_id, description
+                connection.id, end.party_id, description
             ),
             state_changed=lambda state: self._report_state(end, state),
             media_received=lambda: self._reports.report_media(
-                connection.id, self._party_id
+                connection.id, end.party_id
             ),
             agreed=end.agreed,
             sound_agreed=end.sound_agreed,
         )
-        peer = end.create_peer(
-            configuration, events, self._plan(connection), raw=self._raw
-        )
-        end.remove_voice = self._mixer.add(end.voice)
+        peer = end.create_peer(configuration, events, self._plan(end), raw=self._raw)
+        if end.feeding:
+            end.remove_voice = self._mixer.add(end.voice)
+        assert end.received is not None
+        self._relay.add(end, end.received)
         for watch in self._watches:
             watch.follow(end)
         return peer
+
+    def _contribute(self, end: End) -> None:
+        """Send what the station has by an end, and hear what comes; safe to repeat."""
+        if end.feeding:
+            return
+        audio, video = self._muted.get(end.connection.call_id, (False, False))
+        end.mute(audio=audio, video=video)
+        end.feed(self._feed.add(end.use, self._need(end.connection)))
+        if end.open_peer:
+            end.remove_voice = self._mixer.add(end.voice)
+
+    def _leave(self, end: End) -> None:
+        """Close an end, unless others hear each other by it."""
+        if end not in self._relay:
+            self.close(end.connection.id, end.party_id)
+        elif not end.stands_in:
+            end.withdraw()
 
     def _need(self, connection: Connection) -> Need | None:
         """What the other end takes, before it has said so."""
@@ -341,25 +373,29 @@ class StationMedia(MediaPort):
             return None
         return Need(max_bandwidth=self._caps.get(connection.call_id, 0))
 
-    def _plan(self, connection: Connection) -> MediaPlan:
+    def _plan(self, end: End) -> MediaPlan:
         """What to send and receive: the same whenever a link is connected afresh.
 
         Only then the other end can take the new offer for a restart of the old one.
         """
+        connection = end.connection
+        if end.stands_in or end.party_id == BRIDGE:
+            return relay_plan(connection)
         if connection.preview:
-            return self._new_plan(connection)
-        key = (connection.call_id, connection.other(self._party_id))
+            return self._new_plan(end)
+        key = (connection.call_id, end.other)
         if key not in self._plans:
-            self._plans[key] = self._new_plan(connection)
+            self._plans[key] = self._new_plan(end)
         return self._plans[key]
 
-    def _new_plan(self, connection: Connection) -> MediaPlan:
+    def _new_plan(self, end: End) -> MediaPlan:
         """What isn't known yet is hoped for."""
+        connection = end.connection
         streams = self._feed.streams
         hope = self._feed.source is not None and not (streams.video or streams.audio)
-        sound, other = not connection.preview, connection.other(self._party_id)
-        received = sound and self._receives(other)
-        filled = sound and self._fills(other)
+        sound = not connection.preview
+        received = sound and self._receives(end.other)
+        filled = sound and self._fills(end.other)
         picture = hope or streams.video is not None or filled
         return MediaPlan(
             send_video=connection.video and picture,
@@ -391,7 +427,7 @@ class StationMedia(MediaPort):
 
     def _report_state(self, end: End, state: ConnectionState) -> None:
         if self._ends.get(end.connection.id) is end:
-            self._reports.report_state(end.connection.id, self._party_id, state)
+            self._reports.report_state(end.connection.id, end.party_id, state)
 
     def _settle_speakers(self) -> None:
         """Open the speakers when somebody may speak through them, else close them."""

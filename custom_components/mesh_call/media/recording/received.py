@@ -79,6 +79,8 @@ class ReceivedStream(RtpTaker):
 
     def _start(self, codec: Codec) -> None:
         self.stream = Stream(codec)
+        if codec.kind is MediaKind.VIDEO:
+            self.stream.want_key_frame = self._want_key_frame
         self._timeline = Timeline(codec.clock_rate, self._epoch)
         self._lose()
         self._changed()
@@ -120,6 +122,15 @@ class ReceivedStream(RtpTaker):
         if self._feedback is not None and now - self._asked >= patience:
             self._asked = now
             self._feedback.request_key_frame(ssrc)
+
+    def _want_key_frame(self) -> None:
+        """Ask for a key frame that somebody needs, unless that was done just now."""
+        now = time.monotonic()
+        if self._ssrc is None or self._feedback is None:
+            return
+        if now - self._asked >= KEY_FRAME_PATIENCE:
+            self._asked = now
+            self._feedback.request_key_frame(self._ssrc)
 
     def _lose(self) -> None:
         """What comes next does not continue what came."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ...calls.mesh import live_links
 from ...calls.model import Call, Member, PartyKind
 from ..feed import UseStreams
 from ..source import SourceStreams
@@ -21,13 +22,13 @@ class RecordedCall:
     """Follows the members of a call.
 
     Stations are recorded by their sources, screens when told, and contacts by what
-    the station receives that they are linked to. What a station mutes is left out;
-    whoever else is muted sends silence and black himself.
+    the station or the bridge receives that they are connected to. What a station
+    mutes is left out; whoever else is muted sends silence and black himself.
 
     Args:
         recorder: that has been started.
         call: as it is now.
-        station: finds a station's media.
+        station: finds a station's media, or the bridge.
     """
 
     def __init__(
@@ -87,15 +88,17 @@ class RecordedCall:
             self._tap(party_id, partial(media.tap, picture=self._call.video))
 
     def _record_contact(self, party_id: str) -> None:
-        if media := self._linked_station(party_id):
+        if media := self._receiving(party_id):
             self._tap(party_id, partial(media.receive, self._call.id, party_id))
 
-    def _linked_station(self, party_id: str) -> StationMedia | None:
-        """Find the station that receives what a contact sends."""
-        for pair in self._call.links:
-            for other in pair - {party_id} if party_id in pair else ():
-                if self._call.members[other].party.kind is PartyKind.STATION:
-                    return self._station(other)
+    def _receiving(self, party_id: str) -> StationMedia | None:
+        """Find who in Home Assistant receives what a contact sends."""
+        for link in live_links(self._call, party_id):
+            (other,) = link.pair - {party_id}
+            if link.bridge:
+                return self._station(link.bridge)
+            if self._call.members[other].party.kind is PartyKind.STATION:
+                return self._station(other)
         return None
 
     def _tap(self, party_id: str, tap: Tap) -> None:
@@ -135,9 +138,10 @@ class RecordedCall:
 
     @property
     def _shows_picture(self) -> bool:
-        """Whether screens send their cameras' pictures: to each other."""
+        """Whether screens send their cameras' pictures: stations don't look at them."""
         kinds = [member.party.kind for member in self._call.joined]
-        return self._call.video and kinds.count(PartyKind.SCREEN) > 1
+        watched = kinds.count(PartyKind.SCREEN) > 1 or PartyKind.CONTACT in kinds
+        return self._call.video and watched
 
     def _add(self, member: Member, video: Stream | None, audio: Stream | None) -> None:
         party = member.party

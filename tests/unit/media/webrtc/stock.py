@@ -138,7 +138,7 @@ class StockPeer:
             self.seen.append(Seen(mean_colour(frame), size, frame.pts, now))
 
     async def _listen(self, track: MediaStreamTrack) -> None:
-        resampler = av.AudioResampler("s16", "mono", 48_000, 960)
+        resampler, rate = None, 0
         while True:
             try:
                 frame = await track.recv()
@@ -147,6 +147,10 @@ class StockPeer:
             assert isinstance(frame, av.AudioFrame)
             assert frame.pts is not None
             self.heard_pts.append(frame.pts)
+            if resampler is None or frame.sample_rate != rate:
+                # A sender may change the codec.
+                resampler = av.AudioResampler("s16", "mono", 48_000, 960)
+                rate = frame.sample_rate
             self.heard += [
                 part.to_ndarray().reshape(-1).astype(np.int16)
                 for part in resampler.resample(frame)
