@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import override
+import wave
 
 import av
 import numpy as np
@@ -122,6 +124,14 @@ def unpack_h264(packets: Iterable[Packet]) -> list[tuple[int, bytes]]:
     return units
 
 
+def whole_pictures(packets: Iterable[Packet]) -> list[Packet]:
+    """Leave out pictures whose end is missing: where packets may get lost."""
+    pictures: dict[int, list[Packet]] = {}
+    for packet in packets:
+        pictures.setdefault(packet.timestamp, []).append(packet)
+    return [one for parts in pictures.values() if parts[-1].marker for one in parts]
+
+
 def decode_h264(packets: Iterable[Packet]) -> list[av.VideoFrame]:
     """Decode strictly: broken pictures raise."""
     decoder = av.VideoCodecContext.create("h264", "r")
@@ -155,6 +165,37 @@ def make_tone(frequency: float, seconds: float, rate: int = 48_000) -> Waveform:
     """Give a sine at a quarter of full scale."""
     moments = np.arange(round(seconds * rate)) / rate
     return (8_000 * np.sin(2 * np.pi * frequency * moments)).astype(np.int16)
+
+
+def encode_pcma(samples: Waveform) -> bytes:
+    """Encode samples at 8 kHz (ITU-T G.711)."""
+    return b"".join(_encode("pcm_alaw", samples, 8_000))
+
+
+def encode_aac(samples: Waveform, rate: int) -> list[bytes]:
+    """Give the units of 1024 samples; what the encoder adds in front is left out."""
+    units = list(_encode("aac", np.append(samples, samples[:2_048]), rate))
+    return units[1 : 1 + len(samples) // 1_024]
+
+
+def _encode(codec: str, samples: Waveform, rate: int) -> Iterator[bytes]:
+    encoder = av.AudioCodecContext.create(codec, "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate, encoder.layout = rate, "mono"
+    encoder.format = "fltp" if codec == "aac" else "s16"
+    encoder.open()
+    resampler = av.AudioResampler(encoder.format, "mono", rate, encoder.frame_size or 0)
+    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), "s16", "mono")
+    frame.sample_rate = rate
+    for piece in resampler.resample(frame):
+        yield from (bytes(packet) for packet in encoder.encode(piece))
+
+
+def heard_by(file: Path) -> tuple[Waveform, int]:
+    """Give what is in a WAV file, and its rate."""
+    with wave.open(str(file)) as content:
+        data = content.readframes(content.getnframes())
+        return np.frombuffer(data, np.int16), content.getframerate()
 
 
 def tone_of(samples: Waveform, rate: int) -> float:

@@ -4,7 +4,6 @@ import asyncio
 from functools import partial
 from pathlib import Path
 import time
-import wave
 
 import numpy as np
 import pytest
@@ -30,9 +29,11 @@ from tests.cameras.content import (
     Collector,
     decode_audio,
     decode_h264,
+    heard_by,
     is_color,
     make_tone,
     tone_of,
+    whole_pictures,
 )
 from tests.cameras.launch import RunningCamera, gstreamer_camera
 from tests.cameras.probing import probe
@@ -104,12 +105,18 @@ async def test_a_camera_that_speaks_udp_only(tmp_path: Path) -> None:
         await say(channel, 1_000, 1)
         await channel.close()
         await camera.wait_for("TALK")
+        async with asyncio.timeout(10):
+            while len(heard.collected) < 40:
+                await asyncio.sleep(0.02)
         await source.close()
-    assert all(is_color(frame, COLOR) for frame in decode_h264(picture.collected))
+    # A machine that is held up loses datagrams.
+    frames = decode_h264(whole_pictures(picture.collected))
+    assert len(frames) > 5
+    assert all(is_color(frame, COLOR) for frame in frames)
     samples = decode_audio(heard.collected, "pcm_alaw", 8_000)
     assert tone_of(samples[-4_000:], 8_000) == pytest.approx(620, abs=4)
     said, rate = heard_by(file)
-    assert tone_of(said, rate) == pytest.approx(1_000, abs=3)
+    assert tone_of(said, rate) == pytest.approx(1_000, abs=10)
 
 
 async def test_a_late_joiner_starts_at_once_with_a_long_group() -> None:
@@ -195,12 +202,6 @@ async def test_a_camera_that_loses_power_comes_back() -> None:
     assert len(decode_h264(picture.collected[before:])) > 5
     stamps = [packet.timestamp for packet in picture.collected]
     assert stamps == sorted(stamps)
-
-
-def heard_by(path: Path) -> tuple[np.ndarray[tuple[int], np.dtype[np.int16]], int]:
-    with wave.open(str(path)) as file:
-        data = file.readframes(file.getnframes())
-        return np.frombuffer(data, np.int16), file.getframerate()
 
 
 async def say(channel: BackChannel, tone: float, seconds: float) -> None:

@@ -1,6 +1,9 @@
 """Cameras that wake up late, change in one session, or keep a clock of their own."""
 
 import asyncio
+from itertools import pairwise
+from statistics import median
+import time
 from typing import override
 
 import pytest
@@ -10,9 +13,11 @@ from custom_components.mesh_call.media.stream import ClockReference
 from custom_components.mesh_call.media.timeline import Timeline
 from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, SourceClock
 from tests.cameras.bad_manners import Manners, bad_camera
+from tests.cameras.bad_manners.program import BEEP
 from tests.cameras.content import encode_h264, pack_h264
 
-from .stock import until
+from .stock import StockPeer, until
+from .synthetic import power
 from .test_every_camera import RED, FakeCamera, Stage, assert_seen, stage
 
 __all__ = ["stage"]
@@ -70,6 +75,64 @@ async def test_another_size_in_one_session(stage: Stage) -> None:
         device.pictures = [pack_h264(units) for units in other]
         await assert_seen(peer, BLUE, (320, 240))
         assert device.seen.connections == 1
+
+
+FAST = 0.1
+"""In 6 s as much as a clock that is off by 0.1 % in ten minutes."""
+
+
+class Clapper:
+    """When a peer saw the camera's flashes and heard its beeps."""
+
+    def __init__(self, peer: StockPeer) -> None:
+        self._peer = peer
+        self._taken = 0
+        self._loud = False
+        self.beeps: list[float] = []
+
+    @property
+    def flashes(self) -> list[float]:
+        """When each began."""
+        bright = [(one.when, min(one.colour) > 180) for one in self._peer.seen]
+        pairs = pairwise(bright)
+        return [when for (_, before), (when, now) in pairs if now and not before]
+
+    async def listen(self) -> None:
+        """Take the times of what is heard."""
+        while True:
+            for samples in self._peer.heard[self._taken :]:
+                loud = power(samples, BEEP) > 3_000
+                if loud and not self._loud:
+                    self.beeps.append(time.monotonic())
+                self._loud = loud
+            self._taken = len(self._peer.heard)
+            await asyncio.sleep(0.005)
+
+
+def delay(times: list[float], emitted: list[float]) -> float:
+    """The median of the seconds from what was sent to what came."""
+    return median(when - max(e for e in emitted if e < when) for when in times)
+
+
+async def watch_wrong_clock(stage: Stage, drift: float, audio_format: str) -> None:
+    manners = Manners(drift=drift, audio_format=audio_format, program=True)
+    async with bad_camera(manners) as device:
+        peer = await stage(FakeCamera(device.url)).join()
+        clapper = Clapper(peer)
+        listening = asyncio.create_task(clapper.listen())
+        await until(lambda: len(clapper.beeps) > 6, 30)
+        listening.cancel()
+        seconds = device.seen.seconds
+        for times in (clapper.beeps[1:], clapper.flashes[1:]):
+            assert delay(times[-3:], seconds) - delay(times[:3], seconds) < 0.2
+            assert delay(times[-3:], seconds) < 0.5
+
+
+async def test_a_wrong_clock_delays_neither_picture_nor_sound(stage: Stage) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        # Sound that is converted, and sound that passes through.
+        tasks.create_task(watch_wrong_clock(stage, FAST, "97"))
+        tasks.create_task(watch_wrong_clock(stage, -FAST, "8"))
 
 
 DRIFT = 0.005

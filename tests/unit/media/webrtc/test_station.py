@@ -346,14 +346,14 @@ async def test_two_talkers_are_both_heard(
         stock = new_stock()
         stock.send(ToneTrack(frequency))
         await link(station, exchange, stock, make_connection(name))
-    await asyncio.sleep(1)
 
-    heard = await speaker.hear(0.5)
-
-    # Both are there and none else; a busy machine may leave holes.
-    assert power(heard, 500) > 2500
-    assert power(heard, 900) > 2500
-    assert power(heard, 700) < 800
+    # Both are there and none else; a busy machine leaves holes now and then.
+    async with asyncio.timeout(20):
+        while True:
+            heard = await speaker.hear(0.5)
+            both = min(power(heard, 500), power(heard, 900)) > 2500
+            if both and power(heard, 700) < 800:
+                break
 
 
 async def test_mute_holds_for_later_peers(
