@@ -18,6 +18,7 @@ ACCOUNT_PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EV
 HOME_PLATFORMS: Final = (
     Platform.BUTTON,
     Platform.EVENT,
+    Platform.MEDIA_PLAYER,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -43,6 +44,7 @@ CONF_CAMERA: Final = "camera"
 CONF_DO_NOT_DISTURB: Final = "do_not_disturb"
 CONF_DOORBELL: Final = "doorbell"
 CONF_DUPLEX: Final = "duplex"
+CONF_GREETING: Final = "greeting"
 CONF_MAX_BANDWIDTH: Final = "max_bandwidth"
 CONF_RECORD: Final = "record"
 CONF_RING: Final = "ring"

@@ -20,6 +20,7 @@ from .const import (
     CONF_AUTO_ANSWER,
     CONF_CAMERA,
     CONF_DOORBELL,
+    CONF_GREETING,
     CONF_GUEST_SCREENS,
     CONF_NOTIFY,
     CONF_RING,
@@ -88,6 +89,8 @@ def _station(home: Home, subentry: ConfigSubentry) -> dict[str, Any]:
         "id": party_id,
         "problem": home.problem(party_id),
         "pictures": list(station.equipment.port.status.pictures) if station else [],
+        "voice": station.equipment.port.player.state if station else None,
+        "greets": CONF_GREETING in subentry.data,
         **_chosen(subentry.data, STATION_FIELDS),
         **{
             field: REDACTED if field in subentry.data else None

@@ -25,6 +25,7 @@ from custom_components.mesh_call.media.source import (
     SourceStreams,
 )
 from custom_components.mesh_call.media.station import StationStatus
+from custom_components.mesh_call.media.station_player import StationPlayer
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
 from custom_components.mesh_call.stations.config import EchoConfig, SourceConfig
 
@@ -44,6 +45,7 @@ class FakePort(MediaPort):
         self.party_id = party_id
         self.exchange = exchange
         self.status = StationStatus(SourceStatus(SourceState.CLOSED), SpeakerStatus())
+        self.player = StationPlayer(self._changed)
         self.connections: dict[str, Connection] = {}
         self.candidates: list[Candidate] = []
         self.muted: list[tuple[bool, bool]] = []
@@ -76,6 +78,9 @@ class FakePort(MediaPort):
     def set_status(self, status: StationStatus) -> None:
         """Change the status as a camera would."""
         self.status = status
+        self._changed()
+
+    def _changed(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 
@@ -93,6 +98,7 @@ class FakePort(MediaPort):
     def leave(self, call_id: str, party_id: str) -> None:
         if call_id in self.joined:
             self.joined.remove(call_id)
+            self.player.stop()
 
     @override
     def open(self, connection: Connection, party_id: str) -> None:
@@ -193,6 +199,7 @@ class FakeEquipment:
     async def close(self) -> None:
         """Take note of the end."""
         self.closed = True
+        await self.port.player.close()
 
 
 class FakePage:

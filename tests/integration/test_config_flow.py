@@ -180,6 +180,11 @@ async def test_add_station_by_camera(
         "talk_back": False,
         "duplex": "full",
         "speaker_delay": 1.5,
+        "greeting": {
+            "media_content_id": "media-source://media_source/local/parcel.mp3",
+            "media_content_type": "audio/mpeg",
+            "metadata": {"title": "parcel.mp3"},
+        },
         "verify_ssl": False,
         "record": "always",
     }
@@ -317,6 +322,8 @@ async def test_change_a_station(
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "reconfigure"
     assert FRONT_DOOR not in str(fields(form)["ring"].config)
+    voices = ["media_player.front_door_voice"]
+    assert fields(form)["speaker"].config["exclude_entities"] == voices
     values = {"name": "Backyard", "stream_url": URL, "auto_answer": "contacts"}
     result = await hass.config_entries.subentries.async_configure(
         form["flow_id"], values

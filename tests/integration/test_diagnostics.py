@@ -84,6 +84,8 @@ async def test_diagnostics_in_a_call(
             "id": FRONT_DOOR,
             "problem": None,
             "pictures": ["JPEG → H264"],
+            "voice": "idle",
+            "greets": False,
             "stream_url": "**REDACTED**",
             "sub_stream_url": None,
             "ring": ["screens", "**REDACTED**"],

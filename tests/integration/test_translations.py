@@ -20,6 +20,7 @@ from custom_components.mesh_call.exceptions import NOT_THE_CALLERS_FAULT
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.recording.errors import RecordingProblem
 from custom_components.mesh_call.media.source import SourceProblem
+from custom_components.mesh_call.media.station_player import ERRORS
 from custom_components.mesh_call.stations.problem import SOURCE_LOST
 
 from .accounts import FakeLine, contact, make_account_entry
@@ -109,7 +110,7 @@ def test_every_sentence_is_of_an_error() -> None:
     keys = {key for key, _ in [*raised("CallError"), *raised("invalid")]}
     # Keys that reach a CallError by another way than as its first argument.
     keys |= {"call_ended", "unknown_call", "unauthorized", *RecordingProblem}
-    keys |= LOGIN_ERRORS
+    keys |= LOGIN_ERRORS | set(ERRORS.values())
     assert keys == ENGLISH["exceptions"].keys()
 
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 import contextlib
-from enum import StrEnum
 from typing import override
 
 from .libav.sound_reader import SoundReader
 from .mixer import Voice
+from .playing import MicrophoneUse
 from .sinks.speaker import Samples
 from .source import SourceError, SourceProblem
 
@@ -16,16 +16,6 @@ OPEN_TIMEOUT = 15.0
 
 START_FRAMES = 15
 """Frames (0.3 s) that must be ready before it begins, or goes on after a gap."""
-
-
-class MicrophoneUse(StrEnum):
-    """What becomes of the station's microphone while something plays."""
-
-    MIXED = "mixed"
-    DUCKED = "ducked"
-    """It is heard in the background."""
-
-    OFF = "off"
 
 
 class Playback(Voice):

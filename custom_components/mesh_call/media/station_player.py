@@ -3,14 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from enum import StrEnum
 from typing import override
 
 import numpy as np
 
 from ..calls.errors import CallError
 from .mixer import Voice
-from .playback import MicrophoneUse, Playback
+from .playback import Playback
+from .playing import MicrophoneUse, PlayerState
 from .sinks.speaker import Samples
 from .sound_mix import SoundMix
 from .source import SourceError, SourceProblem, SourceStreams
@@ -24,20 +24,13 @@ _GAINS = {
     MicrophoneUse.DUCKED: DUCKED,
     MicrophoneUse.OFF: 0.0,
 }
-_ERRORS = {
+ERRORS = {
     SourceProblem.INVALID_AUTH: "media_refused",
     SourceProblem.NO_MEDIA: "media_not_playable",
     SourceProblem.UNSUPPORTED_CODEC: "media_not_playable",
     SourceProblem.CANNOT_CONNECT: "media_unreachable",
 }
-
-
-class PlayerState(StrEnum):
-    """What a station's player does."""
-
-    IDLE = "idle"
-    PLAYING = "playing"
-    PAUSED = "paused"
+"""Keys of what users are told."""
 
 
 class StationPlayer(Voice):
@@ -110,7 +103,7 @@ class StationPlayer(Voice):
             await playback.open()
         except SourceError as error:
             playback.stop()
-            raise CallError(_ERRORS[error.problem]) from None
+            raise CallError(ERRORS[error.problem]) from None
         except BaseException:
             playback.stop()
             raise

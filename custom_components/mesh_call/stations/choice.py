@@ -7,10 +7,12 @@ from homeassistant.components.image import DOMAIN as IMAGE_DOMAIN
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER_DOMAIN
 from homeassistant.components.media_source import is_media_source_id
 from homeassistant.const import ATTR_FRIENDLY_NAME
-from homeassistant.core import split_entity_id, valid_entity_id
+from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
+from homeassistant.helpers import entity_registry as er
 
 from ..calls.devices import Device, DeviceChoice
 from ..calls.errors import CallError
+from ..const import DOMAIN
 from .config import SourceConfig
 
 if TYPE_CHECKING:
@@ -35,14 +37,29 @@ def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
 
 
 def speakers_to_use(home: Home, station: Station) -> DeviceChoice:
-    """Return the station's own speakers, by its id, and all media players."""
+    """Return the station's own speakers, by its id, and all media players.
+
+    Voices of stations are none: what they play goes into calls again.
+    """
+    voices = own_voices(home.hass)
     devices = [Device(station.party_id, station.name)]
     devices += [
         Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
         for state in home.hass.states.async_all(MEDIA_PLAYER_DOMAIN)
+        if state.entity_id not in voices
     ]
     used = station.equipment.used_speaker or station.party_id
     return DeviceChoice(tuple(devices), used)
+
+
+def own_voices(hass: HomeAssistant) -> set[str]:
+    """Return the media players by which stations speak."""
+    entities = er.async_get(hass).entities.values()
+    return {
+        entity.entity_id
+        for entity in entities
+        if entity.platform == DOMAIN and entity.domain == MEDIA_PLAYER_DOMAIN
+    }
 
 
 def find_source(home: Home, name: str) -> SourceConfig:

@@ -13,6 +13,7 @@ from ..const import (
     CONF_CAMERA,
     CONF_DOORBELL,
     CONF_DUPLEX,
+    CONF_GREETING,
     CONF_RECORD,
     CONF_RING,
     CONF_RING_MODE,
@@ -94,6 +95,9 @@ class StationConfig:
     ring: tuple[str, ...] = (ALL_SCREENS,)
     ring_mode: RingMode = RingMode.FIRST
     record: Record = Record.NEVER
+    greeting: str | None = None
+    """The media content id of what is played to whoever it lets in by itself."""
+
     settings: PartySettings = STATION_DEFAULTS
 
     @classmethod
@@ -116,5 +120,6 @@ class StationConfig:
             ring=tuple(data.get(CONF_RING) or (ALL_SCREENS,)),
             ring_mode=RingMode(data.get(CONF_RING_MODE, RingMode.FIRST)),
             record=Record(data.get(CONF_RECORD, Record.NEVER)),
+            greeting=data.get(CONF_GREETING, {}).get("media_content_id"),
             settings=PartySettings.from_data(data, STATION_DEFAULTS),
         )

@@ -1,6 +1,6 @@
 """The form of a station: asked when one is added and when it is changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,8 @@ from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
+    MediaSelector,
+    MediaSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -34,6 +36,7 @@ from ..const import (
     CONF_DO_NOT_DISTURB,
     CONF_DOORBELL,
     CONF_DUPLEX,
+    CONF_GREETING,
     CONF_MAX_BANDWIDTH,
     CONF_RECORD,
     CONF_RING,
@@ -48,6 +51,7 @@ from ..const import (
 from ..parties.names import contact_names, home_names
 from ..parties.selector import ring_selector
 from .check import StationRefusedError, async_check_source
+from .choice import own_voices
 from .config import Duplex, Record, StationConfig
 
 DOORBELL_DOMAINS = ["binary_sensor", "event", "input_button"]
@@ -98,7 +102,7 @@ class StationFlow(ConfigSubentryFlow):
         values: Mapping[str, Any],
         refused: StationRefusedError | None = None,
     ) -> SubentryFlowResult:
-        schema = _schema(self._other_parties())
+        schema = _schema(self._other_parties(), own_voices(self.hass))
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -135,7 +139,7 @@ class StationFlow(ConfigSubentryFlow):
         return names
 
 
-def _schema(parties: Mapping[str, str]) -> vol.Schema:
+def _schema(parties: Mapping[str, str], voices: Iterable[str]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_NAME): TextSelector(),
@@ -146,7 +150,9 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             vol.Optional(CONF_SUB_STREAM_URL): _url(),
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
             vol.Optional(CONF_SPEAKER): EntitySelector(
-                EntitySelectorConfig(domain="media_player")
+                EntitySelectorConfig(
+                    domain="media_player", exclude_entities=sorted(voices)
+                )
             ),
             vol.Required(CONF_DUPLEX, default=Duplex.HALF): _choice(
                 CONF_DUPLEX, Duplex
@@ -169,6 +175,9 @@ def _schema(parties: Mapping[str, str]) -> vol.Schema:
             ),
             vol.Required(CONF_AUTO_ANSWER, default=AutoAnswer.HOME): _choice(
                 CONF_AUTO_ANSWER, AutoAnswer
+            ),
+            vol.Optional(CONF_GREETING): MediaSelector(
+                MediaSelectorConfig(accept=["audio/*"])
             ),
             vol.Required(CONF_RECORD, default=Record.NEVER): _choice(
                 CONF_RECORD, Record

@@ -27,6 +27,7 @@ from ..parties.settings import PartySettings
 from . import doorbell
 from .choice import cameras_to_show, find_source, speakers_to_use
 from .config import Record, SourceConfig, StationConfig
+from .greeting import Greeting
 from .problem import StationProblem
 from .source import describe_source
 
@@ -61,6 +62,7 @@ class Station:
         )
         self.equipment.prevent_echo(self.config.echo)
         self._told_source = self.source
+        self._greeting = Greeting(self)
         self._unwatch: Callable[[], None] | None = None
         self._unfollow: Callable[[], None] | None = None
 
@@ -86,6 +88,7 @@ class Station:
         self._unfollow = self.equipment.port.subscribe(self._media_changed)
         self.home.exchange.register(self._party(), self.equipment.port)
         self._watch_doorbell()
+        self._greeting.start()
 
     async def apply(self, subentry: ConfigSubentry) -> None:
         """Take changed settings; calls go on, with another camera if it is one."""
@@ -116,6 +119,7 @@ class Station:
     async def stop(self) -> None:
         """Release everything; safe to repeat."""
         self._stop_watching()
+        self._greeting.stop()
         if self._unfollow:
             self._unfollow()
             self._unfollow = None

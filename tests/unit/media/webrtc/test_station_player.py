@@ -19,10 +19,10 @@ import pytest
 from custom_components.mesh_call.calls.errors import CallError
 from custom_components.mesh_call.media import engine_room
 from custom_components.mesh_call.media.libav import sound_reader
-from custom_components.mesh_call.media.playback import MicrophoneUse
+from custom_components.mesh_call.media.playing import MicrophoneUse, PlayerState
 from custom_components.mesh_call.media.source import SourceStreams
 from custom_components.mesh_call.media.station import StationMedia
-from custom_components.mesh_call.media.station_player import DUCKED, PlayerState
+from custom_components.mesh_call.media.station_player import DUCKED
 from custom_components.mesh_call.media.stream import OPUS, PCMA, PCMU, Codec
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.content import Collector, decode_audio, make_tone
