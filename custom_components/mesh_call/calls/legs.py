@@ -149,7 +149,9 @@ class Legs:
         elif party_id == self._reporter(leg):
             self._take(leg, state)
 
-    def _renew(self, leg: Leg) -> None:
+    def _renew(
+        self, leg: Leg, state: ConnectionState = ConnectionState.CONNECTING
+    ) -> None:
         """Give a leg a fresh connection, if both ends are within reach."""
         if self._out_of_reach(leg):
             return
@@ -158,13 +160,16 @@ class Legs:
         fresh = self._connections.open(
             leg.call_id, leg.offerer, leg.answerer, bridge=leg.bridge
         )
-        self._use(leg, fresh)
+        self._use(leg, fresh, state)
 
-    def _use(self, leg: Leg, connection: Connection) -> None:
+    def _use(
+        self,
+        leg: Leg,
+        connection: Connection,
+        state: ConnectionState = ConnectionState.CONNECTING,
+    ) -> None:
         trial = self._trials[leg]
-        trial.connection = connection
-        if trial.state is not ConnectionState.DISCONNECTED or not self._restarts(leg):
-            trial.state = ConnectionState.CONNECTING
+        trial.connection, trial.state = connection, state
         self.changed(leg)
 
     def _restarts(self, leg: Leg) -> bool:
@@ -177,7 +182,7 @@ class Legs:
         self._background.start_timer(
             ("restart", leg), RESTART_INTERVAL, lambda: self._restart(leg)
         )
-        self._renew(leg)
+        self._renew(leg, self._trials[leg].state)
 
     def _take(self, leg: Leg, state: ConnectionState) -> None:
         working = self._trials[leg].state.working

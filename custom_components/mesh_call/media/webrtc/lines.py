@@ -115,6 +115,8 @@ class MediaLines:
     def statistics(self) -> ConnectionStatistics:
         """The numbers of all m-lines together."""
         sent = [self.video.statistics, self.audio.statistics]
+        picture = next((r.picture for r in self._readers if r.picture.size), None)
+        width, height = (picture and picture.size) or (None, None)
         return ConnectionStatistics(
             round_trip_time=_round_trip_time(sent),
             packet_loss=max(s.fraction_lost for s in sent),
@@ -124,6 +126,9 @@ class MediaLines:
             packets_retransmitted=sum(s.retransmitted for s in sent),
             packets_received=sum(r.packets for r in self._readers),
             packets_lost=sum(r.packets_lost for r in self._readers),
+            width=width,
+            height=height,
+            frame_rate=picture.frame_rate if picture else None,
         )
 
     async def close(self) -> None:

@@ -7,8 +7,9 @@ from typing import Protocol, override
 from aiortc import RTCRtpTransceiver
 
 from .. import engine_room
-from ..stream import Codec
+from ..stream import Codec, MediaKind
 from . import rtp
+from .picture_gauge import PictureGauge
 
 
 class Feedback(Protocol):
@@ -101,6 +102,9 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
         self._reception: _Reception | None = None
         self.packets = 0
         self.octets = 0
+        self.picture = PictureGauge()
+        """Of a picture's line."""
+
         self._raw = engine_room.RawReceiver(transceiver, self)
 
     @property
@@ -110,8 +114,10 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
 
     def report(self) -> None:
         """Tell the sender how it goes."""
+        now = time.monotonic()
+        self.picture.read(now)
         if self._reception is not None:
-            report = self._reception.report(time.monotonic())
+            report = self._reception.report(now)
             self._raw.write(rtp.receiver_report(self._raw.ssrc, (report,)))
 
     @override
@@ -151,6 +157,8 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
         self._reception.count(packet, time.monotonic())
         self.packets += 1
         self.octets += len(packet.payload)
+        if codec.kind is MediaKind.VIDEO:
+            self.picture.packet(codec, packet)
         self._taker.packet(codec, packet)
 
     @override

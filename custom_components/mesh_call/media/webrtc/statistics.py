@@ -25,6 +25,12 @@ class ConnectionStatistics:
     packets_lost: int = 0
     """Of those the other end sent."""
 
+    width: int | None = None
+    """Of the picture that comes, in pixels."""
+
+    height: int | None = None
+    frame_rate: float | None = None
+
 
 class Meter:
     """Turns a counter of bytes into kbit/s."""
