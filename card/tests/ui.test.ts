@@ -255,6 +255,15 @@ describe("what people see", () => {
     expect(text).toContain("Microphone off");
   });
 
+  it("says that a media player is heard late", async () => {
+    await addCard();
+    const door = memberOf(DOOR, { problem: "speaker_late" });
+    await state(joinedCall({ members: [door, memberOf(ME)] }));
+    expect(all("mesh-call-view")[0]?.shadowRoot?.textContent).toContain(
+      "You are heard there some seconds late.",
+    );
+  });
+
   it.each([
     [1, "1 watching"],
     [3, "3 watching"],

@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
+import io
 from typing import Any, override
 
+from aiohttp import ClientSession, HttpVersion, HttpVersion10, HttpVersion11
 from aiohttp.test_utils import TestServer
 import av
 from homeassistant.components.media_player import (
@@ -16,6 +20,7 @@ from homeassistant.components.media_player import (
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import numpy as np
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -36,7 +41,9 @@ PLAYER = "media_player.kitchen"
 RADIO = "http://127.0.0.1:1/radio"
 TONE = 800
 CAN = Feature.PLAY_MEDIA | Feature.STOP
+CONTROLS = Feature.TURN_ON | Feature.TURN_OFF | Feature.PAUSE | Feature.SEEK
 RATE = 48_000
+BYTES_PER_SECOND = 128_000 // 8
 
 
 class Tone:
@@ -71,6 +78,7 @@ class Player(MediaPlayerEntity):
         self.refuses = False
         self.fetches = True
         self.stops = 0
+        self.told: list[str] = []
         self._fetching: asyncio.Task[None] | None = None
 
     @override
@@ -91,6 +99,26 @@ class Player(MediaPlayerEntity):
     async def async_media_stop(self) -> None:
         """Take note of it."""
         self.stops += 1
+
+    @override
+    async def async_media_pause(self) -> None:
+        """Take note of it."""
+        self.told.append("pause")
+
+    @override
+    async def async_media_seek(self, position: float) -> None:
+        """Take note of it."""
+        self.told.append(f"seek {position // 10:.0f}0")
+
+    @override
+    async def async_turn_on(self) -> None:
+        """Take note of it."""
+        self.told.append("on")
+
+    @override
+    async def async_turn_off(self) -> None:
+        """Take note of it."""
+        self.told.append("off")
 
     async def ended(self) -> None:
         """Wait until what it fetched has ended."""
@@ -205,6 +233,50 @@ async def test_it_is_heard_and_its_address_is_dead_afterwards(
     assert player.stops == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How a kind of player asks for what it is to play."""
+
+    headers: dict[str, str]
+    looks_first: bool = True
+    fetches_twice: bool = False
+    version: HttpVersion = HttpVersion11
+
+
+@pytest.mark.parametrize(
+    "manners",
+    [
+        Fetching({"Range": "bytes=0-"}, fetches_twice=True),
+        Fetching({"Icy-MetaData": "1", "Connection": "close"}),
+        Fetching({}, looks_first=False, version=HttpVersion10),
+    ],
+    ids=["like Cast", "like Sonos", "like an ESP32"],
+)
+async def test_whatever_way_it_is_fetched(
+    player: Player, factory: PlayerFactory, speakers: Loudspeakers, manners: Fetching
+) -> None:
+    player.fetches = False
+    speakers.want((factory,))
+    await until(lambda: bool(player.played))
+    url = player.played[0][0]
+    async with ClientSession(version=manners.version) as session:
+        if manners.looks_first:
+            async with session.head(url) as answer:
+                assert answer.content_type == "audio/mpeg"
+        if manners.fetches_twice:
+            async with session.get(url) as answer:
+                await answer.content.readexactly(2_000)
+        async with session.get(url, headers=manners.headers) as answer:
+            assert answer.status == HTTPStatus.OK
+            assert answer.content_type == "audio/mpeg"
+            # More than the silence that comes at once.
+            data = await answer.content.readexactly(BYTES_PER_SECOND * 2)
+    await speakers.close()
+    with av.open(io.BytesIO(data), format="mp3") as container:
+        heard = [_loudest(block) for block in _blocks(container)]
+    assert sum(abs(one - TONE) < 15 for one in heard) >= 4
+
+
 async def test_what_it_played_goes_on(
     player: Player, factory: PlayerFactory, speakers: Loudspeakers, hass: HomeAssistant
 ) -> None:
@@ -217,6 +289,42 @@ async def test_what_it_played_goes_on(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [url for url, _ in player.played][1:] == [RADIO]
     await player.ended()
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (MediaPlayerState.OFF, ["on", "off"]),
+        (MediaPlayerState.PAUSED, ["seek 40", "pause"]),
+        (MediaPlayerState.PLAYING, ["seek 70"]),
+        (MediaPlayerState.IDLE, []),
+    ],
+)
+async def test_it_does_again_what_it_did(
+    player: Player,
+    factory: PlayerFactory,
+    speakers: Loudspeakers,
+    hass: HomeAssistant,
+    state: MediaPlayerState,
+    told: list[str],
+) -> None:
+    player._attr_supported_features = CAN | CONTROLS
+    player._attr_state = state
+    busy = state in {MediaPlayerState.PAUSED, MediaPlayerState.PLAYING}
+    if busy:
+        player._attr_media_content_id = RADIO
+        player._attr_media_duration = 200
+        player._attr_media_position = 40
+        earlier = dt_util.utcnow() - timedelta(seconds=30)
+        player._attr_media_position_updated_at = earlier
+    player.async_write_ha_state()
+    speakers.want((factory,))
+    await until(lambda: hears(player))
+    await speakers.close()
+    await player.ended()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [url for url, _ in player.played][1:] == [RADIO] * busy
+    assert player.told == told
 
 
 async def test_an_announcement_is_no_other_playback(

@@ -8,6 +8,10 @@ from homeassistant.components.media_player import (
     ATTR_MEDIA_ANNOUNCE,
     ATTR_MEDIA_CONTENT_ID,
     ATTR_MEDIA_CONTENT_TYPE,
+    ATTR_MEDIA_DURATION,
+    ATTR_MEDIA_POSITION,
+    ATTR_MEDIA_POSITION_UPDATED_AT,
+    ATTR_MEDIA_SEEK_POSITION,
     DOMAIN as MEDIA_PLAYER_DOMAIN,
     SERVICE_PLAY_MEDIA,
     MediaPlayerEntityFeature as Feature,
@@ -17,6 +21,8 @@ from homeassistant.components.media_player import (
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_SUPPORTED_FEATURES,
+    SERVICE_MEDIA_PAUSE,
+    SERVICE_MEDIA_SEEK,
     SERVICE_MEDIA_STOP,
     SERVICE_TURN_OFF,
     SERVICE_TURN_ON,
@@ -24,6 +30,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, LOGGER
 from ..media.sinks.live_sound import LiveSound
@@ -40,6 +47,8 @@ ACTION_TIMEOUT: Final = 2.0
 """Seconds an action that stops a player is waited for."""
 
 UNAVAILABLE: Final = "player_unavailable"
+
+_WITH_MEDIA: Final = (MediaPlayerState.PLAYING, MediaPlayerState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +70,25 @@ class _Playback:
     state: str
     media_id: str | None
     media_type: str
+    position: float | None
+    """Seconds into the media; None where it has no beginning."""
 
     @classmethod
     def of(cls, state: State) -> Self:
+        attributes = state.attributes
         return cls(
             state.state,
-            state.attributes.get(ATTR_MEDIA_CONTENT_ID),
-            state.attributes.get(ATTR_MEDIA_CONTENT_TYPE, MediaType.MUSIC),
+            attributes.get(ATTR_MEDIA_CONTENT_ID),
+            attributes.get(ATTR_MEDIA_CONTENT_TYPE, MediaType.MUSIC),
+            _position(state) if attributes.get(ATTR_MEDIA_DURATION) else None,
         )
 
 
 class PlayerSpeaker(Speaker):
     """Lets a player fetch what is said; it is heard there some seconds late.
 
-    Players that take announcements go on by themselves with what they played; of
-    the others, those that were playing get it again.
+    Players that take announcements go on by themselves with what they played; the
+    others are given it again where it was, and stopped there if they were paused.
     """
 
     late = True
@@ -137,10 +150,9 @@ class PlayerSpeaker(Speaker):
             await self._act(SERVICE_MEDIA_STOP)
         if before.state == MediaPlayerState.OFF and _can(state, Feature.TURN_OFF):
             await self._act(SERVICE_TURN_OFF)
-        elif before.state == MediaPlayerState.PLAYING and before.media_id:
+        elif before.state in _WITH_MEDIA and before.media_id:
             self._hass.async_create_background_task(
-                self._play_media(before.media_id, before.media_type),
-                f"{DOMAIN} speaker plays on",
+                self._play_on(before, before.media_id), f"{DOMAIN} speaker plays on"
             )
 
     def _state(self) -> State:
@@ -163,6 +175,20 @@ class PlayerSpeaker(Speaker):
             **{ATTR_MEDIA_CONTENT_ID: media_id, ATTR_MEDIA_CONTENT_TYPE: media_type},
             **more,
         )
+
+    async def _play_on(self, before: _Playback, media_id: str) -> None:
+        """Let it do what it did; some players answer when the media is over."""
+        playing = asyncio.ensure_future(self._play_media(media_id, before.media_type))
+        await asyncio.wait((playing,), timeout=ACTION_TIMEOUT)
+        state = self._hass.states.get(self._entity_id)
+        if state is not None and before.position and _can(state, Feature.SEEK):
+            await self._act(
+                SERVICE_MEDIA_SEEK, **{ATTR_MEDIA_SEEK_POSITION: before.position}
+            )
+        paused = before.state == MediaPlayerState.PAUSED
+        if state is not None and paused and _can(state, Feature.PAUSE):
+            await self._act(SERVICE_MEDIA_PAUSE)
+        await playing
 
     async def _until_fetched(self, sound: LiveSound) -> None:
         fetched = asyncio.create_task(sound.wait_heard())
@@ -215,3 +241,11 @@ class PlayerSpeaker(Speaker):
 
 def _can(state: State, feature: Feature) -> bool:
     return bool(state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & feature)
+
+
+def _position(state: State) -> float | None:
+    position = state.attributes.get(ATTR_MEDIA_POSITION)
+    updated = state.attributes.get(ATTR_MEDIA_POSITION_UPDATED_AT)
+    if position is None or updated is None or state.state != MediaPlayerState.PLAYING:
+        return position
+    return float(position + (dt_util.utcnow() - updated).total_seconds())
