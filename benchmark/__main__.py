@@ -22,9 +22,10 @@ from .comparison import (
 from .forwarders.base import Forwarder
 from .forwarders.janus import JanusForwarder
 from .forwarders.mesh_call import MeshCallForwarder
-from .forwarders.scripts import AiortcForwarder, WebrtcbinForwarder
+from .forwarders.scripts import AiortcForwarder, ConvertingForwarder, WebrtcbinForwarder
 from .recording import measure_recording
 from .report import Results
+from .sinks import measure_sinks
 from .start_time import measure_start
 from .usage import machine
 
@@ -32,7 +33,7 @@ FORWARDERS: dict[str, type[Forwarder]] = {
     kind.name: kind
     for kind in (MeshCallForwarder, WebrtcbinForwarder, JanusForwarder, AiortcForwarder)
 }
-PARTS = ("forwarders", "calls", "recording", "start")
+PARTS = ("forwarders", "conversion", "calls", "recording", "sinks", "start")
 _REFERENCE = "webrtcbin"
 
 
@@ -44,13 +45,15 @@ class Plan:
     three_peers: float
     idle: float
     transcoding: float
+    conversion: float
     rounds: int
     recording: float
+    sink: float
     starts: int
 
 
-QUICK = Plan(20, 25, 6, 8, 2, 8, 3)
-FULL = Plan(120, 600, 40, 40, 6, 60, 8)
+QUICK = Plan(20, 25, 6, 8, 10, 2, 8, 5, 3)
+FULL = Plan(120, 600, 40, 40, 40, 6, 60, 30, 8)
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def main() -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__package__)
-    parser.add_argument("--quick", action="store_true", help="4 minutes, not 25")
+    parser.add_argument("--quick", action="store_true", help="5 minutes, not 30")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write results there")
     parser.add_argument(
         *("--forwarders", "-f"),
@@ -91,8 +94,10 @@ async def _measure(arguments: argparse.Namespace) -> Results:
             "forwarders": lambda: _forwarders(
                 results, plan, folder, arguments.forwarders
             ),
+            "conversion": lambda: _conversion(results, plan, folder),
             "calls": lambda: _calls(results, plan, folder),
             "recording": lambda: _recording(results, plan, folder),
+            "sinks": lambda: _sinks(results, plan, folder),
             "start": lambda: _start(results, plan, folder),
         }
         for part in PARTS:
@@ -161,6 +166,26 @@ async def _recording(results: Results, plan: Plan, folder: Path) -> None:
     _say("recording")
     async with measured_camera(folder) as camera:
         results.recording = await measure_recording(camera.url, folder, plan.recording)
+
+
+async def _conversion(results: Results, plan: Plan, folder: Path) -> None:
+    """One after the other: each takes what there is."""
+    async with measured_camera(folder) as camera:
+        receivers = await start_receivers(folder)
+        try:
+            for forwarder in (ConvertingForwarder(), AiortcForwarder()):
+                comparison = Comparison(camera, receivers, [forwarder], folder)
+                seconds = {3: plan.conversion}
+                rows, _ = await compare(comparison, seconds, plan.idle, _say)
+                results.conversion += rows
+        finally:
+            await receivers.stop()
+    set_ratios(results.conversion, AiortcForwarder.name)
+
+
+async def _sinks(results: Results, plan: Plan, folder: Path) -> None:
+    _say("sinks")
+    results.sinks = await measure_sinks(folder, plan.sink)
 
 
 async def _start(results: Results, plan: Plan, folder: Path) -> None:

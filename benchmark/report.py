@@ -22,12 +22,18 @@ class Results:
     machine: dict[str, Any]
     quick: bool
     rows: list[Measured] = field(default_factory=list)
+    conversion: list[Measured] = field(default_factory=list)
+    """Those who encode, for three peers; their ratio is to aiortc."""
+
     idle: float | None = None
     """CPU seconds per minute of Home Assistant without a call."""
 
     calls: CallTimes = field(default_factory=CallTimes)
     start: StartTime | None = None
     recording: float | None = None
+    sinks: dict[str, float] = field(default_factory=dict)
+    """CPU seconds per minute of each."""
+
     left_out: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -35,11 +41,15 @@ class Results:
         return {
             "machine": self.machine,
             "quick": self.quick,
-            "forwarders": [_row(row) for row in self.rows],
+            "forwarders": [_row(row, "webrtcbin") for row in self.rows],
+            "conversion": [_row(row, "aiortc") for row in self.conversion],
             "idle_cpu_seconds_per_minute": _rounded(self.idle),
             **self._call_times(),
             "memory_mb_per_hour": _rounded(self._memory_growth(), 1),
             "recording_cpu_seconds_per_minute": _rounded(self.recording, 3),
+            "sinks_cpu_seconds_per_minute": {
+                sink: _rounded(spent, 3) for sink, spent in self.sinks.items()
+            },
             **self._start(),
             "left_out": self.left_out,
         }
@@ -51,14 +61,16 @@ class Results:
         lines = [
             f"{machine['cpu']}, {machine['cores']} cores, load {machine['load']}",
             "",
-            _TABLE.format(*_HEADINGS),
-            *(_table_line(row) for row in self.rows),
-            "",
+            *_table(self.rows, "webrtcbin"),
+            *_table(self.conversion, "aiortc"),
         ]
         for key, (name, unit) in _FACTS.items():
             value = content[key]
             shown = "not measured" if value is None else f"{value} {unit}"
             lines.append(f"{name:<52} {shown}")
+        for sink, spent in self.sinks.items():
+            name = f"a voice, {sink.replace('_', ' ')}"
+            lines.append(f"{name:<52} {spent:.2f} CPU s/minute")
         lines += [f"left out: {reason}" for reason in self.left_out]
         return "\n".join(lines)
 
@@ -91,10 +103,6 @@ class Results:
 
 
 _TABLE = "{:<10} {:>5} {:>12} {:>13} {:>12} {:>8} {:>8} {:>7}  {}"
-_HEADINGS = (
-    *("forwarder", "peers", "CPU s/minute", "to webrtcbin", "further peer"),
-    *("ms", "95 % ms", "MB", ""),
-)
 _FACTS = {
     "idle_cpu_seconds_per_minute": ("Home Assistant without a call", "CPU s/minute"),
     "ring_to_screen_ms": ("bell to Answer on the page", "ms"),
@@ -110,13 +118,24 @@ _FACTS = {
 }
 
 
-def _row(row: Measured) -> dict[str, Any]:
+def _table(rows: list[Measured], reference: str) -> list[str]:
+    if not rows:
+        return []
+    headings = (
+        *("forwarder", "peers", "CPU s/minute", f"to {reference}", "further peer"),
+        *("ms", "95 % ms", "MB", ""),
+    )
+    lines = (_table_line(row, reference) for row in rows)
+    return [_TABLE.format(*headings), *lines, ""]
+
+
+def _row(row: Measured, reference: str) -> dict[str, Any]:
     latency = row.latency
     return {
         "name": row.name,
         "peers": row.peers,
         "cpu_seconds_per_minute": _rounded(row.cpu_seconds_per_minute),
-        "ratio_to_webrtcbin": _rounded(row.ratio),
+        f"ratio_to_{reference}": _rounded(row.ratio),
         "further_peer_cpu_seconds_per_minute": _rounded(row.further_peer),
         "latency_ms": _rounded(latency.median if latency else None),
         "latency_95_ms": _rounded(latency.percentile_95 if latency else None),
@@ -131,10 +150,10 @@ def _row(row: Measured) -> dict[str, Any]:
     }
 
 
-def _table_line(row: Measured) -> str:
-    values = _row(row)
+def _table_line(row: Measured, reference: str) -> str:
+    values = _row(row, reference)
     shown = (
-        *("cpu_seconds_per_minute", "ratio_to_webrtcbin"),
+        *("cpu_seconds_per_minute", f"ratio_to_{reference}"),
         "further_peer_cpu_seconds_per_minute",
         *("latency_ms", "latency_95_ms", "memory_mb"),
     )

@@ -91,3 +91,17 @@ class AiortcForwarder(ScriptForwarder):
     @override
     async def missing(cls) -> str | None:
         return None
+
+
+class ConvertingForwarder(ScriptForwarder):
+    """A station that converts its camera's picture, once for all peers."""
+
+    name = "mesh_call"
+    program = "forwarders.converting_program"
+    python = sys.executable
+    passes_through = False
+
+    @classmethod
+    @override
+    async def missing(cls) -> str | None:
+        return None
