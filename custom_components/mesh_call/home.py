@@ -52,8 +52,8 @@ from .stations.station import EquipmentFactory, Station
 
 if TYPE_CHECKING:
     from .accounts.running import Accounts
+    from .media.ends import Ends
     from .media.recorder import Recorder
-    from .media.station import StationMedia
     from .screens.pages import Pages
 
 __all__ = ["Home", "MeshCallConfigEntry", "OwnParty"]
@@ -64,7 +64,7 @@ DEVICE_DOMAINS: Final = (CAMERA_DOMAIN, MEDIA_PLAYER_DOMAIN)
 type MeshCallConfigEntry = ConfigEntry[Home]
 type RecorderFactory = Callable[[Home], Recorder]
 type BridgeFactory = Callable[
-    [Exchange, Callable[[Connection], list[IceServer]]], StationMedia | None
+    [Exchange, Callable[[Connection], list[IceServer]]], Ends | None
 ]
 type StateListener = Callable[[PartyChanged | CallChanged], None]
 type EventListener = Callable[[CallEvent | LinkEvent], None]
@@ -192,8 +192,8 @@ class Home:
         """Return the station with this party id."""
         return next((s for s in self.stations.values() if s.party_id == party_id), None)
 
-    def end_at_home(self, party_id: str) -> StationMedia | None:
-        """Return what handles an end in Home Assistant: a station's, or the bridge."""
+    def ends_at(self, party_id: str) -> Ends | None:
+        """Return what handles the ends of a station, or of the bridge."""
         if party_id == BRIDGE:
             return self._bridge
         station = self.station(party_id)

@@ -57,8 +57,8 @@ def _bridged(home: Home, link: Link, bridge: str) -> dict[str, Any] | None:
 
 
 def _measured(home: Home, connection_id: str, party_id: str) -> dict[str, Any] | None:
-    if port := home.end_at_home(party_id):
-        return asdict(port.statistics(connection_id))
+    if ends := home.ends_at(party_id):
+        return asdict(ends.statistics(connection_id))
     reported = home.screen_links.statistics(connection_id, party_id)
     return asdict(reported) if reported else None
 

@@ -10,9 +10,10 @@ import pytest_asyncio
 
 from .browser import picture, tones
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
-from .household import House, Person, has_colour
+from .household import House, Person, has_colour, sees_colour
 from .outside import HOME, Outside, world_outside
 from .people import control, eventually, press, sees
+from .recordings import files_of, has_colour as shows, watch
 from .sdk_app import SdkApp
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,6 +82,31 @@ async def meets(person: Person, *apps: SdkApp) -> None:
         await app.hears(person.tone)
     listen = partial(tones, person.page, [app.frequency for app in apps])
     await eventually(listen, lambda heard: min(heard.values()) > -60)
+
+
+async def hears_and_sees(person: Person, app: SdkApp) -> None:
+    """Wait until somebody has an app's picture and voice."""
+    look = partial(picture, person.page, f"User {app.user}")
+    await eventually(look, partial(has_colour, app.colour))
+    listen = partial(tones, person.page, [app.frequency])
+    await eventually(listen, lambda heard: heard[app.frequency] > -60)
+
+
+async def link_states(house: House) -> set[str]:
+    """Return the states of all links of the only call."""
+    (call,) = (await house.home.call_action("list_calls"))["calls"]
+    return {link["state"] for link in call["links"]}
+
+
+async def all_is_closed(house: House) -> None:
+    """Wait until no connection is left in Home Assistant."""
+
+    async def connections() -> int:
+        objects = (await house.home.introspect())["objects"]
+        count: int = objects["RTCPeerConnection"]
+        return count
+
+    await eventually(connections, lambda count: count == 0)
 
 
 async def test_an_app_calls_a_group_and_a_screen_answers(
@@ -198,3 +224,64 @@ async def test_sound_alone(app: SdkApp, outside: Outside, house: House) -> None:
     await eventually(listen, lambda heard: heard[app.frequency] > -60)
     await press(kitchen.page, "Hang up")
     await app.hears_of("stop", session=session, user=HOME)
+
+
+async def test_a_screen_joins_the_door_and_an_app(app: SdkApp, house: House) -> None:
+    kitchen = await house.open("Kitchen")
+    call_id = await call_from_the_door(house, APP)
+    await app.hears_of("call", session=call_id)
+    await app.accept(call_id)
+    await meets_the_door(app)
+    signals = len(app.signals())
+
+    await house.home.act("mesh_call", "add_party", call_id=call_id, to=["Kitchen"])
+    await press(kitchen.page, "Answer")
+    await hears_and_sees(kitchen, app)
+    await sees_colour(kitchen, DOOR, DOOR_RGB)
+    await app.hears(kitchen.tone)
+    await meets_the_door(app)
+    assert len(app.signals()) == signals
+    assert await link_states(house) <= {"connected", "completed"}
+
+    await press(kitchen.page, "Mute microphone")
+    await app.hears_nothing_at(kitchen.tone)
+    await app.hears(DOOR_FREQUENCY)
+    await press(kitchen.page, "Unmute microphone")
+    await app.hears(kitchen.tone)
+
+    await press(kitchen.page, "Hang up")
+    await app.hears_nothing_at(kitchen.tone)
+    await meets_the_door(app)
+    await app.stop(call_id)
+    await all_is_closed(house)
+
+
+async def test_a_screen_calls_an_app_and_is_recorded(app: SdkApp, house: House) -> None:
+    kitchen, study = await house.open("Kitchen"), await house.open("Study")
+    answer = await house.home.call_action(
+        "call", **{"from": "Kitchen"}, to=[f"User {APP}"], record=True
+    )
+    call_id = answer["call_id"]
+    await app.hears_of("call", session=call_id)
+    await app.accept(call_id)
+    await meets(kitchen, app)
+    # What ends in Home Assistant has room for more.
+    await house.home.act("mesh_call", "add_party", call_id=call_id, to=["Study"])
+    await press(study.page, "Answer")
+    await hears_and_sees(study, app)
+    await meets(kitchen, app)
+    await app.hears(study.tone)
+    await sees_colour(study, "Kitchen", kitchen.colour)
+    (call,) = (await house.home.call_action("list_calls"))["calls"]
+    await press(kitchen.page, "Hang up")
+    await app.hears_of("stop", session=call_id, user=HOME)
+    await all_is_closed(house)
+
+    for name, colour, frequency in (
+        ("Kitchen", kitchen.colour, kitchen.tone),
+        (f"User {APP}", app.colour, app.frequency),
+    ):
+        file, *_ = files_of(call["recording"], name)
+        seen = await asyncio.to_thread(watch, file)
+        assert shows(seen, colour), (name, seen)
+        assert abs(seen.frequency - frequency) < 15, (name, seen)

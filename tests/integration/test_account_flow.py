@@ -297,6 +297,7 @@ async def test_options_of_an_account(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert account.options == {
         "ring": ["screens"],
+        "ring_mode": "first",
         "relay": False,
         "answer_timeout": 60,
         "dialing_interval": 5,

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from homeassistant.const import CONF_ADDRESS, CONF_HOST, CONF_PASSWORD, CONF_PORT
 
+from ..calls.model import RingMode
 from ..const import (
     ALL_SCREENS,
     CONF_ANSWER_TIMEOUT,
@@ -26,6 +27,7 @@ from ..const import (
     CONF_PUSH_PAYLOAD,
     CONF_RELAY,
     CONF_RING,
+    CONF_RING_MODE,
     CONF_SERVER,
     CONF_TLS,
     CONF_TURN_PASSWORD,
@@ -129,6 +131,9 @@ class AccountOptions:
     ring: tuple[str, ...] = (ALL_SCREENS,)
     """The parties that ring when it is called."""
 
+    ring_mode: RingMode = RingMode.FIRST
+    """What happens to the others once one of them has answered."""
+
     relay: bool = False
     """Whether each of its calls goes by a relay server only."""
 
@@ -148,6 +153,7 @@ class AccountOptions:
         default = cls()
         return cls(
             ring=tuple(data.get(CONF_RING) or default.ring),
+            ring_mode=RingMode(data.get(CONF_RING_MODE, default.ring_mode)),
             relay=data.get(CONF_RELAY, default.relay),
             answer_timeout=data.get(CONF_ANSWER_TIMEOUT, default.answer_timeout),
             dialing_interval=data.get(CONF_DIALING_INTERVAL, default.dialing_interval),

@@ -149,6 +149,7 @@ class ConnectyCubeLine:
         return AccountSettings(
             account=self._entry_id,
             ring=self._targets,
+            ring_mode=self._options.ring_mode,
             answer_timeout=self._options.answer_timeout,
             disconnect_timeout=self._options.disconnect_timeout,
             dialing_interval=self._options.dialing_interval,

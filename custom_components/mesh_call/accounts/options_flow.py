@@ -1,5 +1,6 @@
 """The options of an account: who rings, how long, and by which way."""
 
+from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
@@ -15,6 +16,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..calls.model import RingMode
 from ..const import (
     CONF_ANSWER_TIMEOUT,
     CONF_CALL_ANYONE,
@@ -24,6 +26,7 @@ from ..const import (
     CONF_PUSH_PAYLOAD,
     CONF_RELAY,
     CONF_RING,
+    CONF_RING_MODE,
 )
 from ..parties.names import home_names
 from ..parties.selector import ring_selector
@@ -65,6 +68,9 @@ def _schema(parties: dict[str, str]) -> vol.Schema:
             vol.Required(CONF_RING, default=list(DEFAULTS.ring)): ring_selector(
                 parties
             ),
+            vol.Required(CONF_RING_MODE, default=DEFAULTS.ring_mode.value): _choice(
+                CONF_RING_MODE, RingMode
+            ),
             vol.Required(CONF_RELAY, default=DEFAULTS.relay): BooleanSelector(),
             vol.Required(
                 CONF_ANSWER_TIMEOUT, default=DEFAULTS.answer_timeout
@@ -80,15 +86,19 @@ def _schema(parties: dict[str, str]) -> vol.Schema:
             ): BooleanSelector(),
             vol.Required(
                 CONF_PUSH_ENVIRONMENT, default=DEFAULTS.push_environment.value
-            ): SelectSelector(
-                SelectSelectorConfig(
-                    options=[environment.value for environment in PushEnvironment],
-                    mode=SelectSelectorMode.DROPDOWN,
-                    translation_key=CONF_PUSH_ENVIRONMENT,
-                )
-            ),
+            ): _choice(CONF_PUSH_ENVIRONMENT, PushEnvironment),
             vol.Optional(CONF_PUSH_PAYLOAD): ObjectSelector(),
         }
+    )
+
+
+def _choice(key: str, options: type[StrEnum]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[option.value for option in options],
+            mode=SelectSelectorMode.DROPDOWN,
+            translation_key=key,
+        )
     )
 
 

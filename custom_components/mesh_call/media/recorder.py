@@ -15,7 +15,7 @@ from .recording.description import CallDescription
 from .recording.errors import RecordingError, RecordingProblem
 from .recording.recorder import CallRecorder
 from .recording.screen import RecordedScreen
-from .recording.session import FindStation, RecordedCall
+from .recording.session import FindEnds, FindStation, RecordedCall
 from .reports import CallReports, ConfigureIce, find_way
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Recorder(RecorderPort):
     Args:
         reports: the exchange.
         station: finds the media of a station.
+        ends: finds the ends of a station, or of the bridge.
         folder: where recordings go.
         now: the local time, by which folders are named.
         configure_ice: how connections find their way.
@@ -52,6 +53,7 @@ class Recorder(RecorderPort):
         reports: RecordingReports,
         *,
         station: FindStation,
+        ends: FindEnds,
         folder: ChooseFolder,
         now: Callable[[], datetime],
         configure_ice: ConfigureIce,
@@ -59,6 +61,7 @@ class Recorder(RecorderPort):
     ) -> None:
         self._reports = reports
         self._station = station
+        self._ends = ends
         self._folder = folder
         self._now = now
         self._configure_ice = configure_ice
@@ -83,7 +86,7 @@ class Recorder(RecorderPort):
         except RecordingError as error:
             raise CallError(error.key.value, folder=str(folder)) from error
         assert recorder.path is not None
-        recorded = RecordedCall(recorder, call, self._station)
+        recorded = RecordedCall(recorder, call, self._station, self._ends)
         try:
             recorded.follow(call)
         except Exception:

@@ -7,9 +7,8 @@ contact's seat: each sends what the other receives.
 from collections.abc import Callable
 
 from ..calls.model import Connection
-from .received_media import ReceivedMedia
+from .end import End
 from .source import SourceStreams
-from .station_end import End
 from .webrtc.lines import MediaPlan
 
 
@@ -18,20 +17,20 @@ class Relay:
 
     def __init__(self) -> None:
         """Connect nothing yet."""
-        self._ends: list[tuple[End, ReceivedMedia]] = []
+        self._ends: list[End] = []
         self._passing: dict[tuple[End, End], Callable[[], None]] = {}
 
-    def add(self, end: End, received: ReceivedMedia) -> None:
+    def add(self, end: End) -> None:
         """Take in an end whose peer has just been made."""
-        for other, from_other in self._ends:
+        for other in self._ends:
             if _belong_together(end, other) or _belong_together(other, end):
-                self._pass_on(received, end, other)
-                self._pass_on(from_other, other, end)
-        self._ends.append((end, received))
+                self._pass_on(end, other)
+                self._pass_on(other, end)
+        self._ends.append(end)
 
     def remove(self, end: End) -> None:
         """Forget an end that is closed; safe to repeat."""
-        self._ends = [entry for entry in self._ends if entry[0] is not end]
+        self._ends = [other for other in self._ends if other is not end]
         for pair in [pair for pair in self._passing if end in pair]:
             self._passing.pop(pair)()
 
@@ -39,11 +38,12 @@ class Relay:
         """Whether anything is passed on from an end or to it."""
         return any(end in pair for pair in self._passing)
 
-    def _pass_on(self, received: ReceivedMedia, origin: End, to: End) -> None:
+    def _pass_on(self, origin: End, to: End) -> None:
         def use(streams: SourceStreams) -> None:
             to.pass_on(origin, streams)
 
-        stop = received.add(use)
+        assert origin.received
+        stop = origin.received.add(use)
 
         def end() -> None:
             stop()

@@ -1,24 +1,18 @@
 """The media of one station: its camera, microphone and speaker in all its calls."""
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 import logging
-from typing import Any, Protocol, override
+from typing import Protocol, override
 
 from ..calls.devices import DeviceKind
 from ..calls.errors import CallError
-from ..calls.model import (
-    BRIDGE,
-    Call,
-    Candidate,
-    Connection,
-    ConnectionState,
-    Description,
-)
+from ..calls.model import Call, Connection
 from ..calls.ports import MediaPort
 from . import engine_room
 from .conversion.picking import Need
+from .end import End
+from .ends import Ends
 from .feed import Feed, UseStreams
 from .loudspeaker import (
     Loudspeakers,
@@ -28,17 +22,11 @@ from .loudspeaker import (
     ignore_played,
 )
 from .mixer import Mixer
-from .peer import Peer, PeerEvents
-from .received_media import UseReceived
-from .relay import Relay, relay_plan
-from .reports import CallReports, ConfigureIce, find_way
+from .reports import CallReports, ConfigureIce
 from .source import Source, SourceError, SourceStatus
-from .station_end import End, Watch
 from .station_player import StationPlayer
 from .stream import H264, VP8
-from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
-from .webrtc.statistics import ConnectionStatistics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -75,7 +63,7 @@ class StationDevices(Protocol):
         """Show the camera again if something else is shown in this call."""
 
 
-class StationMedia(MediaPort):
+class StationMedia(Ends, MediaPort):
     """Handles a station's end of every connection.
 
     The source is used while there is a connection, a preview included; the
@@ -112,27 +100,24 @@ class StationMedia(MediaPort):
         played: TakePlayed = ignore_played,
         raw: bool = engine_room.available,
     ) -> None:
+        super().__init__(reports, configure_ice, raw=raw)
         self._party_id = party_id
-        self._reports = reports
         self.player = StationPlayer(self._player_changed)
         self._feed = Feed(source, small, self.player, self._notify)
         self._speakers = tuple(speakers)
-        self._configure_ice = configure_ice
         self._devices = devices
         self._receives = receives
         self._fills = fills
-        self._raw = raw
-        self._ends: dict[str, End] = {}
         self._joined: set[str] = set()
+        self._left: set[str] = set()
+        """Calls in which others still hear each other here."""
+
         self._muted: dict[str, tuple[bool, bool]] = {}
         self._caps: dict[str, int] = {}
         self._plans: dict[tuple[str, str], MediaPlan] = {}
-        self._watches: list[Watch] = []
-        self._relay = Relay()
         self._listeners: list[Callable[[], None]] = []
         self._mixer = Mixer()
         self._loudspeakers = Loudspeakers(self._mixer, self._notify, played)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def status(self) -> StationStatus:
@@ -146,11 +131,6 @@ class StationMedia(MediaPort):
         """Whether there is anything to play what others say; it may yet refuse."""
         return bool(self._speakers)
 
-    @property
-    def connections(self) -> tuple[Connection, ...]:
-        """All open connections, previews included."""
-        return tuple(end.connection for end in self._ends.values())
-
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call on every change of `status`; returns the removal."""
         self._listeners.append(listener)
@@ -160,12 +140,6 @@ class StationMedia(MediaPort):
                 self._listeners.remove(listener)
 
         return remove
-
-    def statistics(self, connection_id: str) -> ConnectionStatistics:
-        """The numbers of a connection; empty ones if it isn't open."""
-        end = self._ends.get(connection_id)
-        peer = end.open_peer if end else None
-        return peer.statistics() if peer else ConnectionStatistics()
 
     def set_source(self, source: Source | None, small: Source | None = None) -> None:
         """Use another camera from now on; calls go on with its picture and sound."""
@@ -180,51 +154,28 @@ class StationMedia(MediaPort):
         need = Need((H264, VP8)) if picture else None
         return self._feed.add(use, need).end
 
-    def receive(
-        self, call_id: str, party_id: str, use: UseReceived
-    ) -> Callable[[], None]:
-        """Give what a party sends to this station in a call, encoded as it comes.
-
-        Works for parties that `receives` tells, now and when they are connected
-        afresh. Returns what ends it.
-        """
-        watch = Watch(call_id, party_id, use)
-        self._watches.append(watch)
-        for end in self._ends.values():
-            if end.open_peer:
-                watch.follow(end)
-
-        def stop() -> None:
-            if watch in self._watches:
-                self._watches.remove(watch)
-                watch.stop()
-
-        return stop
-
     def set_speakers(self, speakers: Collection[SpeakerFactory]) -> None:
         """Speak through other speakers from now on."""
         self._speakers = tuple(speakers)
         self._settle_speakers()
         self._notify()
 
+    @override
     async def shut_down(self) -> None:
         """End everything for good and wait until it is released."""
         self._joined.clear()
-        for connection_id in tuple(self._ends):
-            self.close(connection_id, self._party_id)
-        await self._loudspeakers.close()
         await self.player.close()
-        while self._tasks:
-            await asyncio.wait(tuple(self._tasks))
+        await super().shut_down()
+        await self._loudspeakers.close()
         await self._feed.close()
         self._listeners.clear()
 
     @override
     async def join(self, call: Call, party_id: str) -> None:
         self._joined.add(call.id)
-        for end in self._ends.values():
-            if end.connection.call_id == call.id and not end.stands_in:
-                self._contribute(end)
+        self._left.discard(call.id)
+        for end in self.ends_of(call.id):
+            self._contribute(end)
         self._settle_speakers()
 
     @override
@@ -233,9 +184,8 @@ class StationMedia(MediaPort):
         self._muted.pop(call_id, None)
         self._caps.pop(call_id, None)
         self._plans = {k: plan for k, plan in self._plans.items() if k[0] != call_id}
-        for end in tuple(self._ends.values()):
-            if end.connection.call_id == call_id:
-                self._leave(end)
+        for end in self.ends_of(call_id):
+            self._leave(end)
         self._settle_speakers()
         if not self._joined:
             self.player.stop()
@@ -243,40 +193,9 @@ class StationMedia(MediaPort):
             self._spawn(self._devices.stop_sharing(call_id))
 
     @override
-    def open(self, connection: Connection, party_id: str) -> None:
-        if connection.id in self._ends:
-            return
-        end = self._ends[connection.id] = End(connection, party_id)
-        if not end.stands_in:
-            self._contribute(end)
-        self._settle_speakers()
-        self._spawn(self._open(end))
-
-    @override
-    async def describe(
-        self, connection_id: str, party_id: str, description: Description
-    ) -> None:
-        peer = await self._peer(connection_id)
-        await peer.describe(description)
-
-    @override
-    async def candidate(
-        self, connection_id: str, party_id: str, candidate: Candidate
-    ) -> None:
-        peer = await self._peer(connection_id)
-        await peer.candidate(candidate)
-
-    @override
     def close(self, connection_id: str, party_id: str) -> None:
-        end = self._ends.pop(connection_id, None)
-        if end is None:
-            return
-        self._relay.remove(end)
-        end.release()
-        if peer := end.open_peer:
-            self._spawn(peer.close())
-        else:
-            end.peer.cancel()
+        super().close(connection_id, party_id)
+        self._left = {call_id for call_id in self._left if self.ends_of(call_id)}
         self._settle_speakers()
 
     @override
@@ -284,16 +203,15 @@ class StationMedia(MediaPort):
         self, call_id: str, party_id: str, *, audio: bool, video: bool
     ) -> None:
         self._muted[call_id] = audio, video
-        for end in self._ends.values():
-            if end.connection.call_id == call_id and not end.stands_in:
+        for end in self.ends_of(call_id):
+            if not end.stands_in:
                 end.mute(audio=audio, video=video)
 
     @override
     async def limit(self, call_id: str, party_id: str, max_bandwidth: int) -> None:
         self._caps[call_id] = max_bandwidth
-        for end in self._ends.values():
-            if end.connection.call_id == call_id:
-                end.limit(max_bandwidth)
+        for end in self.ends_of(call_id):
+            end.limit(max_bandwidth)
 
     @override
     async def switch(self, party_id: str, kind: DeviceKind, device: str) -> None:
@@ -310,61 +228,34 @@ class StationMedia(MediaPort):
             raise CallError("cannot_share")
         await self._devices.share(call_id, source)
 
-    async def _open(self, end: End) -> None:
-        """Create the peer of a connection once it is known what there is to send."""
-        connection = end.connection
-        if not end.stands_in:
-            await self._wait_for_streams()
-        if self._ends.get(connection.id) is not end:
-            return
-        configuration = find_way(
-            connection, end.party_id, self._configure_ice, self._reports
-        )
-        if configuration is None:
-            return
-        peer = self._create_peer(end, configuration)
-        end.peer.set_result(peer)
-        end.send()
-        if connection.offerer == end.party_id:
-            await peer.offer()
+    @override
+    def _begin(self, end: End) -> None:
+        if end.connection.call_id not in self._left:
+            self._contribute(end)
+        self._settle_speakers()
 
-    def _create_peer(self, end: End, configuration: IceConfiguration) -> Peer:
-        connection = end.connection
-        events = PeerEvents(
-            described=lambda description: self._reports.describe(
-                connection.id, end.party_id, description
-            ),
-            state_changed=lambda state: self._report_state(end, state),
-            media_received=lambda: self._reports.report_media(
-                connection.id, end.party_id
-            ),
-            agreed=end.agreed,
-            sound_agreed=end.sound_agreed,
-        )
-        peer = end.create_peer(configuration, events, self._plan(end), raw=self._raw)
+    @override
+    def _made(self, end: End) -> None:
         if end.feeding:
             end.remove_voice = self._mixer.add(end.voice)
-        assert end.received is not None
-        self._relay.add(end, end.received)
-        for watch in self._watches:
-            watch.follow(end)
-        return peer
 
     def _contribute(self, end: End) -> None:
         """Send what the station has by an end, and hear what comes; safe to repeat."""
-        if end.feeding:
+        if end.feeding or end.stands_in:
             return
         audio, video = self._muted.get(end.connection.call_id, (False, False))
         end.mute(audio=audio, video=video)
         end.feed(self._feed.add(end.use, self._need(end.connection)))
         if end.open_peer:
-            end.remove_voice = self._mixer.add(end.voice)
+            self._made(end)
 
     def _leave(self, end: End) -> None:
         """Close an end, unless others hear each other by it."""
         if end not in self._relay:
             self.close(end.connection.id, end.party_id)
-        elif not end.stands_in:
+            return
+        self._left.add(end.connection.call_id)
+        if not end.stands_in:
             end.withdraw()
 
     def _need(self, connection: Connection) -> Need | None:
@@ -373,14 +264,15 @@ class StationMedia(MediaPort):
             return None
         return Need(max_bandwidth=self._caps.get(connection.call_id, 0))
 
+    @override
     def _plan(self, end: End) -> MediaPlan:
         """What to send and receive: the same whenever a link is connected afresh.
 
         Only then the other end can take the new offer for a restart of the old one.
         """
         connection = end.connection
-        if end.stands_in or end.party_id == BRIDGE:
-            return relay_plan(connection)
+        if end.stands_in:
+            return super()._plan(end)
         if connection.preview:
             return self._new_plan(end)
         key = (connection.call_id, end.other)
@@ -406,28 +298,17 @@ class StationMedia(MediaPort):
             audio_codec=streams.audio.codec if streams.audio else None,
         )
 
-    async def _wait_for_streams(self) -> None:
+    @override
+    async def _get_ready(self, end: End) -> None:
+        """Wait for a source that may just be waking up."""
         source, streams = self._feed.source, self._feed.streams
-        if source is None or streams.video or streams.audio:
+        if end.stands_in or source is None or streams.video or streams.audio:
             return
         timeout = COLD_SOURCE_TIMEOUT if self._raw else FALLBACK_SOURCE_TIMEOUT
         try:
             await source.ready(timeout)
         except SourceError, TimeoutError:
             _LOGGER.debug("A connection does not wait for its source any longer")
-
-    async def _peer(self, connection_id: str) -> Peer:
-        end = self._ends.get(connection_id)
-        if end is None:
-            raise CallError("unknown_connection")
-        await asyncio.wait((end.peer,))
-        if end.open_peer is None:
-            raise CallError("unknown_connection")
-        return end.open_peer
-
-    def _report_state(self, end: End, state: ConnectionState) -> None:
-        if self._ends.get(end.connection.id) is end:
-            self._reports.report_state(end.connection.id, end.party_id, state)
 
     def _settle_speakers(self) -> None:
         """Open the speakers when somebody may speak through them, else close them."""
@@ -444,13 +325,3 @@ class StationMedia(MediaPort):
     def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            _LOGGER.error("A connection failed", exc_info=error)

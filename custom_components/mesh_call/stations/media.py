@@ -11,11 +11,12 @@ from functools import partial
 from ..calls.devices import SCREEN
 from ..calls.errors import CallError
 from ..calls.exchange import Exchange
-from ..calls.model import BRIDGE, Connection
+from ..calls.model import Connection
 from ..const import SCREEN_PREFIX, STATION_PREFIX
 from ..ice import IceServer as BrowserIceServer, ice_server
 from ..media import engine_room, thumbnail
 from ..media.duplex import EchoGate
+from ..media.ends import Ends
 from ..media.loudspeaker import SpeakerFactory
 from ..media.source import SourceError
 from ..media.sources.echo_free import EchoFreeSource
@@ -227,20 +228,14 @@ class StationEquipment:
         return ice_configuration(self._ice_servers, connection)
 
 
-def make_bridge(exchange: Exchange, ice_servers: IceServers) -> StationMedia | None:
-    """Return what bridges where no station does: one without a camera or a speaker.
+def make_bridge(exchange: Exchange, ice_servers: IceServers) -> Ends | None:
+    """Return what bridges where no station does.
 
     None without the engine room, by which alone packets can be passed on.
     """
     if not engine_room.available:
         return None
-    return StationMedia(
-        BRIDGE,
-        exchange,
-        source=None,
-        speakers=(),
-        configure_ice=partial(ice_configuration, ice_servers),
-    )
+    return Ends(exchange, partial(ice_configuration, ice_servers))
 
 
 def _sends_by_links(party_id: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...calls.mesh import live_links
 from ...calls.model import Call, Member, PartyKind
+from ..ends import Ends
 from ..feed import UseStreams
 from ..source import SourceStreams
 from ..station import StationMedia
@@ -14,6 +15,7 @@ from .recorder import CallRecorder
 from .screen import RecordedScreen
 
 type FindStation = Callable[[str], StationMedia | None]
+type FindEnds = Callable[[str], Ends | None]
 type Detach = Callable[[], None]
 type Tap = Callable[[UseStreams], Detach]
 
@@ -28,15 +30,21 @@ class RecordedCall:
     Args:
         recorder: that has been started.
         call: as it is now.
-        station: finds a station's media, or the bridge.
+        station: finds a station's media.
+        ends: finds a station's ends, or those of the bridge.
     """
 
     def __init__(
-        self, recorder: CallRecorder, call: Call, station: FindStation
+        self,
+        recorder: CallRecorder,
+        call: Call,
+        station: FindStation,
+        ends: FindEnds,
     ) -> None:
         self._recorder = recorder
         self._call = call
         self._station = station
+        self._find_ends = ends
         self._untap: dict[str, Detach] = {}
         self._sources: dict[str, SourceStreams] = {}
         self._detach: dict[str, Detach] = {}
@@ -88,17 +96,17 @@ class RecordedCall:
             self._tap(party_id, partial(media.tap, picture=self._call.video))
 
     def _record_contact(self, party_id: str) -> None:
-        if media := self._receiving(party_id):
-            self._tap(party_id, partial(media.receive, self._call.id, party_id))
+        if ends := self._receiving(party_id):
+            self._tap(party_id, partial(ends.receive, self._call.id, party_id))
 
-    def _receiving(self, party_id: str) -> StationMedia | None:
+    def _receiving(self, party_id: str) -> Ends | None:
         """Find who in Home Assistant receives what a contact sends."""
         for link in live_links(self._call, party_id):
             (other,) = link.pair - {party_id}
             if link.bridge:
-                return self._station(link.bridge)
+                return self._find_ends(link.bridge)
             if self._call.members[other].party.kind is PartyKind.STATION:
-                return self._station(other)
+                return self._find_ends(other)
         return None
 
     def _tap(self, party_id: str, tap: Tap) -> None:

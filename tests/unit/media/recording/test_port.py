@@ -57,6 +57,7 @@ def make_recorder(
     return Recorder(
         reports,
         station=station,
+        ends=lambda _: None,
         folder=lambda: folder,
         now=lambda: STARTED,
         configure_ice=no_relay,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from custom_components.mesh_call.calls.model import BRIDGE, Connection
+from custom_components.mesh_call.media.ends import Ends
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
@@ -21,7 +22,7 @@ BLACK = (0, 0, 0)
 DOOR_TONE, APP_TONE, TABLET_TONE, PHONE_TONE = 440, 700, 1000, 1300
 TONES = (DOOR_TONE, APP_TONE, TABLET_TONE, PHONE_TONE)
 
-type Connect = Callable[[StationMedia, Connection, Colour, int], Awaitable[StockPeer]]
+type Connect = Callable[[Ends, Connection, Colour, int], Awaitable[StockPeer]]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def connect(new_stock: MakeStock, exchange: FakeExchange) -> Connect:
     """Connects somebody who sends a colour and a tone."""
 
     async def connected(
-        host: StationMedia, connection: Connection, colour: Colour, tone: int
+        host: Ends, connection: Connection, colour: Colour, tone: int
     ) -> StockPeer:
         stock = new_stock()
         stock.send(ToneTrack(tone))
@@ -49,24 +50,29 @@ def connect(new_stock: MakeStock, exchange: FakeExchange) -> Connect:
     return connected
 
 
-def make_host(
+def make_door(
     exchange: FakeExchange,
     closing: AsyncExitStack,
-    party_id: str,
-    source: SyntheticSource | None = None,
-    speaker: FakeSpeaker | None = None,
+    source: SyntheticSource,
+    speaker: FakeSpeaker,
 ) -> StationMedia:
-    host = StationMedia(
-        party_id,
+    door = StationMedia(
+        "door",
         exchange,
         source=source,
-        speakers=(lambda: speaker,) if speaker else (),
+        speakers=(lambda: speaker,),
         configure_ice=lambda _: IceConfiguration(),
         receives=lambda party_id: party_id == "friend",
         fills=lambda party_id: party_id == "friend",
     )
-    closing.push_async_callback(host.shut_down)
-    return host
+    closing.push_async_callback(door.shut_down)
+    return door
+
+
+def make_bridge(exchange: FakeExchange, closing: AsyncExitStack) -> Ends:
+    bridge = Ends(exchange, lambda _: IceConfiguration())
+    closing.push_async_callback(bridge.shut_down)
+    return bridge
 
 
 def seat(host: str) -> Connection:
@@ -94,7 +100,7 @@ async def test_a_screen_joins_a_station_and_a_contact(
 ) -> None:
     speaker = FakeSpeaker()
     source = SyntheticSource(GREEN, PCMA, DOOR_TONE)
-    door = make_host(exchange, closing, "door", source, speaker)
+    door = make_door(exchange, closing, source, speaker)
     await door.join(make_call(), "door")
     app = await connect(door, seat("door"), RED, APP_TONE)
     await app.see(GREEN)
@@ -126,7 +132,7 @@ async def test_those_who_stay_go_on_when_the_station_leaves(
 ) -> None:
     speaker = FakeSpeaker()
     source = SyntheticSource(GREEN, PCMA, DOOR_TONE)
-    door = make_host(exchange, closing, "door", source, speaker)
+    door = make_door(exchange, closing, source, speaker)
     await door.join(make_call(), "door")
     app = await connect(door, seat("door"), RED, APP_TONE)
     tablet = await connect(door, spoke("door", "tablet"), BLUE, TABLET_TONE)
@@ -138,6 +144,12 @@ async def test_those_who_stay_go_on_when_the_station_leaves(
     await hear(app, TABLET_TONE)
     await hear(tablet, APP_TONE)
     await until(lambda: not speaker.is_open)
+    door.close("seat", "door")
+    app = await connect(
+        door, Connection("fresh", "call", "door", "friend"), RED, APP_TONE
+    )
+    await app.see(BLUE)
+    await hear(app, TABLET_TONE)
     assert source.acquired == 0
 
     await door.join(make_call(), "door")
@@ -153,7 +165,7 @@ async def test_those_who_stay_go_on_when_the_station_leaves(
 async def test_two_screens_meet_a_contact(
     exchange: FakeExchange, closing: AsyncExitStack, connect: Connect
 ) -> None:
-    bridge = make_host(exchange, closing, BRIDGE)
+    bridge = make_bridge(exchange, closing)
     app = await connect(bridge, seat(BRIDGE), RED, APP_TONE)
     await app.see(BLACK)
     tablet = await connect(bridge, spoke(BRIDGE, "tablet"), BLUE, TABLET_TONE)
@@ -179,7 +191,7 @@ async def test_two_screens_meet_a_contact(
 async def test_a_seat_that_is_connected_afresh_goes_on(
     exchange: FakeExchange, closing: AsyncExitStack, connect: Connect
 ) -> None:
-    bridge = make_host(exchange, closing, BRIDGE)
+    bridge = make_bridge(exchange, closing)
     await connect(bridge, seat(BRIDGE), RED, APP_TONE)
     tablet = await connect(bridge, spoke(BRIDGE, "tablet"), BLUE, TABLET_TONE)
     await tablet.see(RED)

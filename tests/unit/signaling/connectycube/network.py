@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, override
 
 from custom_components.mesh_call.calls.model import (
+    BRIDGE,
     Candidate,
     Connection,
     ConnectionState,
@@ -136,7 +137,8 @@ class PeerMedia(FakeMedia):
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, connection_id: str, description: Description) -> None:
-        exchange, party_id = self._house.exchange, self._party_id
+        exchange = self._house.exchange
+        party_id = self.ends.get(connection_id, self._party_id)
         try:
             await exchange.describe(connection_id, party_id, description)
             candidate = Candidate(f"candidate:{party_id} typ host", "0", 0)
@@ -145,8 +147,9 @@ class PeerMedia(FakeMedia):
             return
 
     def _connected(self, connection_id: str) -> None:
+        party_id = self.ends[connection_id]
         self._house.exchange.report_state(
-            connection_id, self._party_id, ConnectionState.CONNECTED
+            connection_id, party_id, ConnectionState.CONNECTED
         )
 
 
@@ -170,6 +173,7 @@ class CubeHouse(House):
             AccountSettings("account", ring=self._ring),
             self._sessions_changed,
         )
+        self.bridge = PeerMedia(self, BRIDGE)
         self.named = ("tablet", "phone", "door")
         network.users.setdefault(user_id, []).append(self.dialect.receive)
         self.station("door")

@@ -175,6 +175,7 @@ class Incoming:
             ring_everyone=targets.everyone,
             others=tuple(p.party_id for p in session.live if p is not caller),
             video=session.video,
+            ring_mode=settings.ring_mode,
             ring_timeout=settings.answer_timeout,
             max_bandwidth=bandwidth,
             extension=extension,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ....calls.model import RingMode
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
@@ -27,6 +29,8 @@ class AccountSettings:
 
     ring: Callable[[str | None], Targets] = every_screen
     """Tells who rings; the caller may have named one of them."""
+
+    ring_mode: RingMode = RingMode.FIRST
 
     answer_timeout: float = 60.0
     disconnect_timeout: float = 30.0

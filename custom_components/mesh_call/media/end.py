@@ -1,4 +1,4 @@
-"""A station's end of one connection: what it sends, what it receives."""
+"""An end of one connection: what is sent by it, and who uses what comes."""
 
 import asyncio
 from collections.abc import Callable
