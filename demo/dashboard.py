@@ -55,6 +55,8 @@ views:
               - switch.front_door_do_not_disturb
               - select.front_door_auto_answer
               - button.front_door_hang_up
+          - type: media-control
+            entity: media_player.front_door_voice
           - type: history-graph
             hours_to_show: 1
             entities:

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..calls.errors import CallError
 from .mixer import Voice
+from .overlay import Overlay
 from .playback import Playback
 from .playing import MicrophoneUse, PlayerState
 from .sinks.speaker import Samples
-from .sound_mix import SoundMix
 from .source import SourceError, SourceProblem, SourceStreams
 from .stream import Codec
 
@@ -42,7 +42,7 @@ class StationPlayer(Voice):
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._mix = SoundMix(self)
+        self._overlay = Overlay(self)
         self._medium: Playback | None = None
         self._announcements: deque[Playback] = deque()
         self._paused = False
@@ -75,7 +75,7 @@ class StationPlayer(Voice):
             streams: of the source.
             codecs: of sound that the receiver takes, none if that isn't known yet.
         """
-        return self._mix.over(streams, codecs)
+        return self._overlay.over(streams, codecs)
 
     async def play(
         self,
@@ -150,7 +150,7 @@ class StationPlayer(Voice):
         self.stop()
         if self._ending:
             await asyncio.wait(tuple(self._ending))
-        await self._mix.wait_closed()
+        await self._overlay.wait_closed()
 
     @override
     def read(self) -> Samples | None:
@@ -186,10 +186,10 @@ class StationPlayer(Voice):
         """Let be heard what is to be heard now."""
         current = self._current
         if current is None:
-            self._mix.close()
+            self._overlay.close()
         else:
-            self._mix.microphone.gain = _GAINS[current.microphone]
-            self._mix.open()
+            self._overlay.microphone.gain = _GAINS[current.microphone]
+            self._overlay.open()
         self._changed()
 
     def _drop(self, playback: Playback | None) -> None:

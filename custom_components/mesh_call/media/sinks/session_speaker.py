@@ -1,17 +1,16 @@
 """The loudspeaker of a camera, spoken to in its WebRTC session."""
 
 import asyncio
-import time
 from typing import override
 
 from ..audio_conversion import ConversionPump, Sound, SoundFormat
+from ..sample_clock import SampleClock
 from ..source import SourceError
 from ..sources.webrtc import Talk, WebRtcWay
 from .silence import SilenceGate
-from .speaker import FRAME_SAMPLES, SAMPLE_RATE, Samples, Speaker, SpeakerError
+from .speaker import SAMPLE_RATE, Samples, Speaker, SpeakerError
 
 _SAMPLES = SoundFormat("pcm_s16le", SAMPLE_RATE, 1)
-_MAX_DEVIATION = 0.2
 
 
 class SessionSpeaker(Speaker):
@@ -30,8 +29,7 @@ class SessionSpeaker(Speaker):
         self._pump: ConversionPump | None = None
         self._session: asyncio.Task[None] | None = None
         self._silence = SilenceGate()
-        self._opened = 0.0
-        self._position = 0
+        self._clock = SampleClock()
 
     @override
     async def open(self) -> None:
@@ -56,15 +54,11 @@ class SessionSpeaker(Speaker):
         if not await asyncio.shield(talk.taken):
             await self.close()
             raise SpeakerError("not_supported")
-        self._opened, self._position = time.monotonic(), 0
+        self._clock = SampleClock()
 
     @override
     def write(self, samples: Samples) -> None:
-        elapsed = round((time.monotonic() - self._opened) * SAMPLE_RATE)
-        if abs(elapsed - self._position) > _MAX_DEVIATION * SAMPLE_RATE:
-            self._position = elapsed
-        position = self._position
-        self._position += FRAME_SAMPLES
+        position = self._clock.next_frame()
         if self._pump is not None and self._silence.lets_pass(samples):
             self._pump.put(Sound(samples.tobytes(), position))
 

@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 import threading
 import time
-from typing import Any
+from typing import Any, override
 import wave
 
 from aiortc import RTCRtpSender
@@ -17,6 +17,7 @@ from aiortc.rtp import RtpPacket, is_rtcp
 import pytest
 
 from custom_components.mesh_call.calls.errors import CallError
+from custom_components.mesh_call.calls.model import Connection, Description
 from custom_components.mesh_call.media import engine_room
 from custom_components.mesh_call.media.libav import sound_reader
 from custom_components.mesh_call.media.playing import MicrophoneUse, PlayerState
@@ -29,7 +30,7 @@ from tests.cameras.content import Collector, decode_audio, make_tone
 from tests.cameras.streams import Program, stream_server
 
 from .conftest import MakeStock
-from .fakes import FakeExchange, make_call, make_connection
+from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection
 from .stock import StockPeer, until
 from .synthetic import GREEN, SyntheticSource, power
 from .test_feedback import tap
@@ -133,15 +134,9 @@ async def hears(stock: StockPeer, *wanted: float) -> None:
         loud = {tone for tone, level in levels.items() if level > HEARD}
 
 
-@pytest.mark.parametrize(
-    ("codec", "raw"),
-    [(PCMA, True), (OPUS, True), (PCMA, False)],
-    ids=["PCMA", "opus", "fallback"],
-)
-async def test_it_is_mixed_with_the_microphone(
-    enter: Enter, codec: Codec, raw: bool
-) -> None:
-    hall = await enter(SyntheticSource(GREEN, codec, DOOR), raw=raw)
+@pytest.mark.parametrize("codec", [PCMA, OPUS], ids=lambda codec: codec.name)
+async def test_it_is_mixed_with_the_microphone(enter: Enter, codec: Codec) -> None:
+    hall = await enter(SyntheticSource(GREEN, codec, DOOR))
     player = hall.station.player
     first, second = await hall.listener("1"), await hall.listener("2")
     await hears(first, DOOR)
@@ -265,6 +260,52 @@ async def test_a_muted_station_still_plays(enter: Enter) -> None:
     await hears(stock)
     await hall.station.mute("call", "station", audio=False, video=False)
     await hears(stock, DOOR)
+
+
+class Wire(FakeExchange):
+    """Brings what one station says to the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stations: dict[str, StationMedia] = {}
+
+    @override
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        other = "door" if party_id == "station" else "station"
+        await self.stations[other].describe(connection_id, other, description)
+
+
+async def test_it_is_heard_at_a_door_that_is_called(
+    closing: AsyncExitStack, tmp_path: Path, new_stock: MakeStock
+) -> None:
+    """A station that nobody looks after may speak to a visitor."""
+    wire, speaker = Wire(), FakeSpeaker()
+    camera = SyntheticSource(GREEN, PCMA, DOOR)
+    for name, source, speakers in (
+        ("station", None, ()),
+        ("door", camera, (lambda: speaker,)),
+    ):
+        station = StationMedia(
+            name,
+            wire,
+            source=source,
+            speakers=speakers,
+            configure_ice=lambda _: IceConfiguration(),
+        )
+        closing.push_async_callback(station.shut_down)
+        await station.join(make_call(), name)
+        wire.stations[name] = station
+    connection = Connection("connection", "call", "station", "door")
+    for name in ("door", "station"):
+        wire.stations[name].open(connection, name)
+    await wire.connected("connection")
+    hall = Hall(wire.stations["station"], wire, new_stock, tmp_path)
+    await hall.station.player.play(hall.tone(MUSIC))
+    async with asyncio.timeout(15):
+        while power(await speaker.hear(0.3), MUSIC) < HEARD:
+            pass
 
 
 async def test_announcements_interrupt_one_after_the_other(enter: Enter) -> None:

@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-import time
 
 from .audio_conversion import ConversionPump, Sound, SoundFormat
 from .microphone import Microphone
 from .mixer import Mixer, Voice
-from .sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from .sample_clock import SampleClock
+from .sinks.speaker import SAMPLE_RATE, Samples
 from .sinks.talk_codecs import G711Encoder
 from .source import SourceStreams
 from .stream import OPUS, PCMA, PCMU, Codec, Packet, Stream, same_codec
-
-MAX_DEVIATION = 0.2
-"""Seconds the count of samples may differ from the clock."""
 
 _SAMPLES = SoundFormat("pcm_s16le", SAMPLE_RATE, 1)
 
@@ -22,7 +19,7 @@ type _Form = tuple[Codec, bool]
 """A codec, and whether the microphone is heard."""
 
 
-class SoundMix:
+class Overlay:
     """Mixes while it is open; nothing is decoded or encoded otherwise.
 
     Args:
@@ -102,20 +99,15 @@ class _Output:
     def __init__(self, codec: Codec) -> None:
         self.stream = Stream(codec)
         self.stop: Callable[[], None] = lambda: None
-        self._opened = time.monotonic()
-        self._position = 0
+        self._clock = SampleClock()
         self._pump: ConversionPump | None = None
         self._narrow: G711Encoder | None = None
 
     def write(self, samples: Samples) -> None:
         """Take what is heard in these 20 ms."""
-        elapsed = round((time.monotonic() - self._opened) * SAMPLE_RATE)
-        if abs(elapsed - self._position) > MAX_DEVIATION * SAMPLE_RATE:
-            self._position = elapsed
-        position = self._position
-        self._position += FRAME_SAMPLES
         if not self.stream.is_taken:
             return
+        position = self._clock.next_frame()
         if same_codec(self.stream.codec, OPUS):
             if self._pump is None:
                 self._pump = ConversionPump(_SAMPLES, self._deliver)
