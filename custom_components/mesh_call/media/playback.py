@@ -11,7 +11,7 @@ from .playing import MicrophoneUse
 from .sinks.speaker import Samples
 from .source import SourceError, SourceProblem
 
-OPEN_TIMEOUT = 15.0
+OPEN_TIMEOUT = 25.0
 """Seconds until something must be heard; libav's own limits leave out names."""
 
 START_FRAMES = 15

@@ -18,8 +18,8 @@ from .demuxer import READ_TIMEOUT, source_error
 
 _LOGGER = logging.getLogger(__name__)
 
-OPEN_TIMEOUT: Final = 10.0
-"""Seconds until the other end has said what it sends."""
+OPEN_TIMEOUT: Final = 20.0
+"""Seconds until the other end has said what it sends; speech is made first."""
 
 AHEAD: Final = 100
 """Frames (2 s) that are decoded ahead; then the other end has to wait."""
