@@ -38,7 +38,7 @@ class MeshCallForwarder(Forwarder):
             running_home(folder / "home", camera_url)
         )
         for _ in range(_MOST_PEERS):
-            page = Page(self._home.session, self._home.url, self._home.token)
+            page = Page(self._home.session, self._home.url, await self._home.token())
             await self._stack.enter_async_context(page)
             self._pages.append(page)
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 import shutil
 import sys
+import time
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,15 @@ STOP_TIMEOUT = 30
 INTROSPECTION = Path(__file__).parent / "custom_components" / "introspection"
 
 
+@dataclass(frozen=True)
+class _Access:
+    """What lets a program in, until it has to be asked for anew."""
+
+    token: str
+    refresh: str
+    until: float
+
+
 @dataclass
 class HomeAssistantProcess:
     """The running process, spoken to as an app would."""
@@ -28,11 +38,10 @@ class HomeAssistantProcess:
     port: int
     session: aiohttp.ClientSession
     process: asyncio.subprocess.Process | None = None
-    token: str = ""
     wrapper: tuple[str, ...] = ()
     """A command that runs Home Assistant, such as `unshare`."""
 
-    _ids: int = field(default=0, repr=False)
+    _access: _Access | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -58,7 +67,7 @@ class HomeAssistantProcess:
         )
         async with asyncio.timeout(START_TIMEOUT):
             await self._wait_for(self._answers)
-            self.token = await self._log_in()
+            await self._log_in()
             await self._wait_for(self._runs)
 
     async def stop(self) -> None:
@@ -86,14 +95,18 @@ class HomeAssistantProcess:
     async def state(self, entity_id: str) -> str:
         """Return an entity's state."""
         url = f"{self.url}/api/states/{entity_id}"
-        async with self.session.get(url, headers=self._headers) as response:
+        async with self.session.get(url, headers=await self._headers()) as response:
             response.raise_for_status()
             state: str = (await response.json())["state"]
             return state
 
-    async def introspect(self) -> dict[str, Any]:
-        """Return what the process holds: tasks, threads, sockets, objects."""
-        async with self.session.get(f"{self.url}/api/introspection") as response:
+    async def introspect(self, what: str = "") -> dict[str, Any]:
+        """Return what the process holds: tasks, threads, sockets, objects.
+
+        With `memory` it tells what takes the memory.
+        """
+        url = f"{self.url}/api/introspection/{what}".rstrip("/")
+        async with self.session.get(url) as response:
             response.raise_for_status()
             found: dict[str, Any] = await response.json()
             return found
@@ -107,10 +120,6 @@ class HomeAssistantProcess:
     def log(self) -> str:
         """Return all it has printed."""
         return (self.folder / "output.log").read_text()
-
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
     async def _wait_for(self, condition: Callable[[], Awaitable[bool]]) -> None:
         assert self.process is not None
@@ -129,10 +138,10 @@ class HomeAssistantProcess:
 
     async def _runs(self) -> bool:
         url = f"{self.url}/api/config"
-        async with self.session.get(url, headers=self._headers) as response:
+        async with self.session.get(url, headers=await self._headers()) as response:
             return bool((await response.json())["state"] == "RUNNING")
 
-    async def _log_in(self) -> str:
+    async def _log_in(self) -> None:
         client = f"{self.url}/"
         flow = await self._post(
             "/auth/login_flow",
@@ -142,18 +151,37 @@ class HomeAssistantProcess:
                 "redirect_uri": f"{client}?auth_callback=1",
             },
         )
-        grant = {
-            "grant_type": "authorization_code",
-            "code": flow["result"],
-            "client_id": client,
-        }
-        async with self.session.post(f"{self.url}/auth/token", data=grant) as response:
+        self._access = await self._grant(
+            grant_type="authorization_code", code=flow["result"]
+        )
+
+    async def _grant(self, **data: str) -> _Access:
+        """Get a token, which is good for half an hour."""
+        data["client_id"] = f"{self.url}/"
+        async with self.session.post(f"{self.url}/auth/token", data=data) as response:
             response.raise_for_status()
-            token: str = (await response.json())["access_token"]
-            return token
+            answer = await response.json()
+        refresh = answer.get("refresh_token") or data["refresh_token"]
+        until = time.monotonic() + answer["expires_in"] / 2
+        return _Access(answer["access_token"], refresh, until)
+
+    async def token(self) -> str:
+        """Return what lets a program in for a while, asking for it anew if need be."""
+        access = self._access
+        assert access is not None
+        if time.monotonic() > access.until:
+            access = self._access = await self._grant(
+                grant_type="refresh_token", refresh_token=access.refresh
+            )
+        return access.token
+
+    async def _headers(self) -> dict[str, str]:
+        if self._access is None:
+            return {}
+        return {"Authorization": f"Bearer {await self.token()}"}
 
     async def _post(self, path: str, data: dict[str, Any]) -> Any:
-        headers = self._headers if self.token else {}
+        headers = await self._headers()
         async with self.session.post(
             self.url + path, json=data, headers=headers
         ) as response:

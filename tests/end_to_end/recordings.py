@@ -42,9 +42,10 @@ class Watched:
     beeps: list[float] = field(default_factory=list)
     """When a sound begins after silence, in seconds."""
 
-    def lips(self) -> list[float]:
+    def lips(self, since: float = 0.0) -> list[float]:
         """Return by how much each beep is later than its flash, in seconds."""
-        pairs = [(min(self.beeps, key=lambda b: abs(b - f)), f) for f in self.flashes]
+        flashes = [flash for flash in self.flashes if flash >= since]
+        pairs = [(min(self.beeps, key=lambda b: abs(b - f)), f) for f in flashes]
         return [beep - flash for beep, flash in pairs if abs(beep - flash) < _PAIR]
 
 

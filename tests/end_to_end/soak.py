@@ -13,7 +13,7 @@ from pathlib import Path
 import sys
 import tempfile
 import time
-from typing import TextIO
+from typing import Any, TextIO
 
 from playwright.async_api import Page
 
@@ -25,8 +25,10 @@ from .people import eventually, press
 from .traces import Traces, at_rest, left_behind
 
 DOOR = "Front door"
-WARM_UP = 10
-"""Calls that are not counted: caches fill, pools of threads grow."""
+WARM_UP = 60
+"""Calls that are not counted: caches fill, pools of threads grow, and the calls that
+`list_calls` remembers reach their number.
+"""
 
 ALLOWED_MEGABYTES = 30.0
 """What memory may grow by altogether; a leak of a connection a call is far more.
@@ -46,6 +48,9 @@ class Soak:
     home: HomeAssistantProcess
     page: Page
     record: bool
+    pace: float = 0.0
+    """Seconds from one call to the next, at least."""
+
     found: list[tuple[str, Traces]] = field(default_factory=list)
     """What there was, by when."""
 
@@ -67,16 +72,20 @@ class Soak:
         """Call again and again."""
         began = time.monotonic()
         for done in range(1, number + 1):
+            next_call = time.monotonic() + self.pace
             await self.call()
             if done % _PROGRESS_CALLS == 0:
                 each = (time.monotonic() - began) / done
-                megabytes = (await self.home.introspect())["megabytes"]
-                _say(f"{done} calls, {each:.2f} s each, {megabytes:.1f} MB")
+                memory = memory_line(await self.home.introspect("memory"))
+                _say(f"{done} calls, {each:.2f} s each; {memory}")
+            await asyncio.sleep(max(0.0, next_call - time.monotonic()))
 
     async def count(self, when: str) -> None:
         """Count what the home holds now."""
-        self.found.append((when, await at_rest(self.home)))
-        _say(f"{when}: {self.found[-1][1]['megabytes']:.1f} MB")
+        traces = await at_rest(self.home)
+        memory = await self.home.introspect("memory")
+        self.found.append((when, traces | {"memory": memory}))
+        _say(f"{when}: {memory_line(memory)}")
 
     async def _reaches(self, state: str) -> None:
         await eventually(
@@ -130,13 +139,29 @@ def judge(found: list[tuple[str, Traces]]) -> list[str]:
     """Name what is left behind by the end."""
     (_, before), (_, after) = found[0], found[-1]
     faults = left_behind(before, after)
+    faults += more_of(before["memory"]["ours"], after["memory"]["ours"])
     if after["megabytes"] - before["megabytes"] > ALLOWED_MEGABYTES:
         faults.append("memory")
     return faults
 
 
+def more_of(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """Name the types of which there are more objects."""
+    grown = ((name, n - before.get(name, 0)) for name, n in after.items())
+    return [f"{more} of {name}" for name, more in grown if more > 0]
+
+
+def memory_line(memory: dict[str, Any]) -> str:
+    """Show what takes the memory in a line."""
+    parts = [f"{memory['megabytes']:.1f} MB", f"{memory['python_blocks']} blocks"]
+    if "c_used" in memory:
+        used, kept = memory["c_used"], memory["c_kept"]
+        parts.append(f"C library {used:.1f} MB used, {kept:.1f} MB kept")
+    return ", ".join(parts)
+
+
 async def _soak(folder: Path, options: argparse.Namespace) -> list[tuple[str, Traces]]:
-    async with _running(folder, record=options.record) as soak:
+    async with _running(folder, options) as soak:
         await soak.call_often(WARM_UP)
         await soak.count("before")
         await soak.call_often(options.calls)
@@ -147,7 +172,7 @@ async def _soak(folder: Path, options: argparse.Namespace) -> list[tuple[str, Tr
 
 
 @asynccontextmanager
-async def _running(folder: Path, *, record: bool) -> AsyncIterator[Soak]:
+async def _running(folder: Path, options: argparse.Namespace) -> AsyncIterator[Soak]:
     microphone = folder / "microphone.wav"
     write_tone(microphone, 1000)
     async with AsyncExitStack() as stack:
@@ -160,7 +185,7 @@ async def _running(folder: Path, *, record: bool) -> AsyncIterator[Soak]:
         browser = await stack.enter_async_context(running_browser(microphone))
         context = await browser.new_context(permissions=["microphone", "camera"])
         page = await open_page(context, f"{home.url}/front-door/home")
-        yield Soak(home, page, record)
+        yield Soak(home, page, options.record, options.pace)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -168,6 +193,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=1000, help="in a row; 1000")
     parser.add_argument("--minutes", type=float, default=60, help="of the last one; 60")
     parser.add_argument("--record", action="store_true", help="record each of them")
+    parser.add_argument("--pace", type=float, default=0, help="seconds a call; 0")
     return parser.parse_args()
 
 

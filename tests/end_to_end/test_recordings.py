@@ -147,7 +147,10 @@ async def test_lips_stay_in_sync_though_the_camera_drops(
         in_sync(seen, 4)
         middle = seen.seconds / 2
         assert min(seen.flashes) < middle < max(seen.flashes)
-        assert abs(seen.lips()[-1]) < 0.08, seen
+        # Those that came first after the drop, too: before any sender report.
+        back = seen.lips(middle)
+        assert back
+        assert max(map(abs, back)) < 0.08, seen
 
 
 async def test_a_call_of_two_screens_is_recorded(

@@ -71,9 +71,10 @@ class Packet:
 class ClockReference:
     """One point that ties a stream's timestamps to its source's wall clock.
 
-    Taken from the source's RTCP sender reports (RFC 3550, 6.4.1) so that picture
-    and sound of one source can be played in sync. `wall` is in seconds of the
-    source's clock, `arrival` is `time.monotonic()` when the reference was taken.
+    Taken from the source's RTCP sender reports (RFC 3550, 6.4.1), or what it says of
+    its start, so that picture and sound of one source can be played in sync. `wall`
+    is in seconds of the source's clock, whatever its zero, `arrival` is
+    `time.monotonic()` when the reference was taken.
     """
 
     wall: float

@@ -9,6 +9,11 @@ MAX_REORDERING = 1.0
 _WRAP = 1 << 32
 
 
+def elapsed(earlier: int, later: int) -> int:
+    """Count from one RTP time stamp to another across the wrap; may be negative."""
+    return (later - earlier + _WRAP // 2) % _WRAP - _WRAP // 2
+
+
 class Timeline:
     """Maps the RTP time stamps of one track, across wraps, jumps and reconnects.
 
@@ -80,7 +85,7 @@ class Timeline:
     def _step(self, timestamp: int) -> int | None:
         if self._last_in is None:
             return None
-        return (timestamp - self._last_in + _WRAP // 2) % _WRAP - _WRAP // 2
+        return elapsed(self._last_in, timestamp)
 
     def _plausible(self, step: int, arrival: float, begins: bool) -> bool:
         if step == 0:

@@ -14,7 +14,7 @@ from ..calls.exchange import Exchange
 from ..calls.model import Connection
 from ..const import SCREEN_PREFIX, STATION_PREFIX
 from ..ice import IceServer as BrowserIceServer, ice_server
-from ..media import engine_room, thumbnail
+from ..media import engine_room
 from ..media.duplex import EchoGate
 from ..media.ends import Ends
 from ..media.loudspeaker import SpeakerFactory
@@ -22,6 +22,7 @@ from ..media.source import SourceError
 from ..media.sources.echo_free import EchoFreeSource
 from ..media.sources.shared_picture import SharedPicture
 from ..media.station import StationMedia
+from ..media.thumbnail import Thumbnails
 from ..media.webrtc.ice import IceConfiguration
 from .camera_pool import CameraDevice, CameraPool
 from .config import Duplex, EchoConfig, SourceConfig
@@ -75,6 +76,7 @@ class StationEquipment:
         self._gate = EchoGate()
         self._use(pool.take(config))
         self._shared: Shared | None = None
+        self._thumbnails = Thumbnails()
         self._config = config
         self._make_player = make_player
         self.used: str | None = None
@@ -115,6 +117,7 @@ class StationEquipment:
 
     async def close(self) -> None:
         """Release everything."""
+        self._thumbnails.close()
         await self.port.shut_down()
         if self._shared is not None:
             await self.stop_sharing(self._shared.call_id)
@@ -124,15 +127,15 @@ class StationEquipment:
     async def thumbnail(self) -> bytes | None:
         """Give the last picture as JPEG, None if there is none."""
         stream = self._camera.source.streams.video
-        if picture := await thumbnail.of_stream(stream):
+        if picture := await self._thumbnails.of_stream(stream):
             return picture
         if image := await self._camera.image():
-            return await thumbnail.of_image(image)
+            return await self._thumbnails.of_image(image)
         return None
 
     async def no_picture(self) -> bytes:
         """Give a black picture as JPEG."""
-        return await thumbnail.empty()
+        return await self._thumbnails.empty()
 
     async def switch_camera(self, device: str) -> None:
         """Use another camera as soon as it works; raises CallError."""

@@ -57,6 +57,12 @@ class Manners:
     takes_teardown: bool = True
     loses: frozenset[int] = frozenset()
     """Numbers of the video packets that are left out."""
+    rtp_info: bool = False
+    """The answer to PLAY tells the time stamps of the session's start."""
+    sound_late: int = 0
+    """Pictures by which sound is later on its way."""
+    reports_from: int = 0
+    """Number of the picture that the first sender report comes with."""
 
 
 @dataclass(slots=True)

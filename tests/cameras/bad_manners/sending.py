@@ -10,8 +10,8 @@ from .program import Sound
 GARBAGE = b"\x00\x17$\xff\xff\xffABCDEFGHIJK\r\n\x80\x60$\x09"
 
 _EPOCH = 3_900_000_000
-_FIRST_STAMP = 0xFFFFFF00
-"""Wraps right after the start."""
+FIRST_STAMP = 0xFFFFFF00
+"""Of the picture: it wraps right after the start."""
 
 _STEP = 90_000 // PICTURE_RATE
 
@@ -69,7 +69,7 @@ class Sender:
         """Tell the time of both (RFC 3550, 6.4.1)."""
         rate = sound.rate if sound else 8_000
         for channel, stamp in (
-            (self._picture, _FIRST_STAMP + number * _STEP),
+            (self._picture, FIRST_STAMP + number * _STEP),
             (self._sound, number * rate // PICTURE_RATE),
         ):
             if channel is not None:
@@ -87,7 +87,7 @@ class Sender:
                 return 1_000_000 - number * _STEP
             case "wild":
                 return number * _STEP + (number // 10) * 0x3000_0000
-        return (_FIRST_STAMP + number * _STEP) & 0xFFFFFFFF
+        return (FIRST_STAMP + number * _STEP) & 0xFFFFFFFF
 
     def _send(
         self,

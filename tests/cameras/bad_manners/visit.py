@@ -10,7 +10,7 @@ from ..content import PICTURE_RATE
 from .authentication import Doorman
 from .manners import Manners, Seen
 from .program import Sound
-from .sending import GARBAGE, Sender
+from .sending import FIRST_STAMP, GARBAGE, Sender
 from .transport import datagrams, interleaved
 
 BACK_CHANNEL = "www.onvif.org/ver20/backchannel"
@@ -184,12 +184,24 @@ class Visit:
             return datagrams(wanted, self._sockets)
         return interleaved(wanted, self._manners.shifted_channels)
 
-    def _play(self, _uri: str, fields: dict[str, str]) -> None:
-        self._answer(200 if fields.get("session") == _SESSION else 454)
+    def _play(self, uri: str, fields: dict[str, str]) -> None:
+        status = 200 if fields.get("session") == _SESSION else 454
+        self._answer(status, self._start_times(uri))
         self._alive = asyncio.get_running_loop().time()
         if self._media is None:
             self._seen.playing += 1
             self._media = asyncio.create_task(self._send_media())
+
+    def _start_times(self, uri: str) -> list[tuple[str, str]]:
+        """Tell the time stamps of the session's start (RFC 2326, section 12.33)."""
+        if not self._manners.rtp_info:
+            return []
+        picture, sound, _ = self._manners.control
+        entries = (
+            f"url={uri}{picture};seq=65530;rtptime={FIRST_STAMP}",
+            f"url={uri}{sound};seq=10;rtptime=0",
+        )
+        return [("RTP-Info", ",".join(entries))]
 
     def _teardown(self, _uri: str, _fields: dict[str, str]) -> None:
         if self._manners.takes_teardown:
@@ -211,9 +223,10 @@ class Visit:
                     self._seen.seconds.append(loop.time())
                 payloads = device.pictures[number % len(device.pictures)]
                 sender.send_picture(number, payloads)
-                sender.send_sound(number, device.sound)
+                sender.send_sound(number - manners.sound_late, device.sound)
             if number % _REPORT_PICTURES == 0:
-                sender.send_reports(number, device.sound)
+                if number >= manners.reports_from:
+                    sender.send_reports(number, device.sound)
                 self._read_datagrams()
             number += 1
             due = number / PICTURE_RATE / (1 + manners.drift)

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 import logging
 import time
 from typing import override
 
+from ..own_thread import own_thread
 from ..stream import Packet, Sink, Stream
 from .decoder import CodedPicture, PictureDecoder
 from .variant import Form, VariantEncoder
@@ -50,8 +53,7 @@ class _Made:
 class Converter(Sink):
     """Converts one stream as long as somebody takes a form of it.
 
-    Libav works in threads of the executor, one step after the other. Time stamps
-    stay those of the source.
+    Libav works in a thread of its own. Time stamps stay those of the source.
     """
 
     def __init__(self, source: Stream) -> None:
@@ -152,17 +154,20 @@ class Converter(Sink):
     async def _run(self, earlier: tuple[asyncio.Task[None], ...]) -> None:
         if earlier:
             await asyncio.wait(earlier)
+        thread = own_thread()
         try:
-            decoder = await _in_thread(self._open_decoder)
+            decoder = await _in(thread, self._open_decoder)
             while True:
                 await self._filled.wait()
                 self._filled.clear()
                 pictures, self._waiting = self._waiting, []
                 outputs = tuple(self._outputs.values())
-                for made in await _in_thread(_convert, decoder, pictures, outputs):
+                for made in await _in(thread, _convert, decoder, pictures, outputs):
                     self._deliver(made)
         except Exception:
             _LOGGER.exception("A picture can't be converted")
+        finally:
+            thread.shutdown(wait=False)
 
     def _open_decoder(self) -> PictureDecoder:
         return PictureDecoder(self.source.codec, reordered=self.source.reordered)
@@ -177,11 +182,12 @@ class Converter(Sink):
             stream.push(*packets)
 
 
-async def _in_thread[**P, T](
-    function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+async def _in[**P, T](
+    thread: Executor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Run to the end in a thread, also when cancelled: libav can't be interrupted."""
-    work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    loop = asyncio.get_running_loop()
+    work = loop.run_in_executor(thread, partial(function, *args, **kwargs))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:

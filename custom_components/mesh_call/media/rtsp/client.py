@@ -1,6 +1,7 @@
 """An RTSP 1.0 client (RFC 2326): RTP interleaved in its TCP connection, or by UDP."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 import re
@@ -17,6 +18,7 @@ from .errors import (
     StatusError,
 )
 from .messages import Headers, Request, Response
+from .session_clock import start_times
 from .session_description import (
     MediaDescription,
     SessionDescription,
@@ -185,12 +187,21 @@ class RtspClient:
         track.connect(device, _server_ports(agreed), source[1] if source else "")
         return Channels(first, first + 1)
 
-    async def play(self) -> None:
-        """Start the session and keep it alive from now on (RFC 2326, 10.5)."""
-        await self._request("PLAY", self._control, [("Range", "npt=0.000-")])
+    async def play(self, controls: Sequence[str] = ()) -> list[int] | None:
+        """Start the session and keep it alive from now on (RFC 2326, 10.5).
+
+        Args:
+            controls: the URLs of the tracks.
+
+        Returns:
+            the RTP time stamp of each of them at the start, None if it is not told.
+        """
+        answer = await self._request("PLAY", self._control, [("Range", "npt=0.000-")])
         self._keep_alive = asyncio.create_task(
             self._keep_session_alive(), name="mesh_call rtsp keep-alive"
         )
+        told = answer.headers.get_all("RTP-Info")
+        return start_times(told, self._control, controls)
 
     async def close(self) -> None:
         """Tear the session down and close; safe at any time and never raises.

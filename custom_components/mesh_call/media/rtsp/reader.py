@@ -9,6 +9,7 @@ from ..source import SourceError, SourceProblem, SourceStreams
 from .client import Channels, RtspClient
 from .errors import RtspError
 from .selection import Choice, Selection, select_tracks, source_error
+from .session_clock import SessionClock
 from .tracks import Track, VideoTrack, make_audio_track, make_video_track
 from .url import RtspUrl
 
@@ -112,14 +113,19 @@ class RtspReader:
     async def _open(self) -> None:
         await self._client.connect()
         selection = select_tracks(await self._client.describe())
-        for track, choice in self._camera.prepare(selection):
-            track.start(choice)
+        chosen = self._camera.prepare(selection)
+        clock = SessionClock(len(chosen))
+        for track, choice in chosen:
+            track.start(choice, clock)
             self._tracks.append(track)
             channels = await self._client.setup(choice.media)
             self._channels.append((track, channels))
             self._handlers[channels.rtp] = track.take
             self._handlers[channels.rtcp] = track.take_control
-        await self._client.play()
+        controls = [choice.media.control for _, choice in chosen]
+        if times := await self._client.play(controls):
+            for track, timestamp in zip(self._tracks, times, strict=True):
+                track.begin_at(timestamp)
 
     def _take_packets(self, channel: int, packets: Sequence[bytes]) -> None:
         handler = self._handlers.get(channel)

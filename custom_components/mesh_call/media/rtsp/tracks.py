@@ -11,10 +11,11 @@ from ..audio_conversion import ConversionPump, Sound, SoundFormat
 from ..h264 import H264Forwarder
 from ..h265 import H265Forwarder
 from ..stream import H264, H265, OPUS, PCMA, PCMU, ClockReference, Codec, Packet, Stream
-from ..timeline import Timeline
+from ..timeline import Timeline, elapsed
 from .errors import ProtocolError
 from .rtp import Reception, RtpPacket, SenderReport, parse_rtp, parse_sender_report
 from .selection import Choice
+from .session_clock import SessionClock
 
 PICTURES_TO_TELL = 5
 """Pictures after which a stream that has B-frames has shown one."""
@@ -36,6 +37,8 @@ class Track(ABC):
         self._reception = Reception(clock_rate)
         self._refused_types: frozenset[int] = frozenset()
         self._report: SenderReport | None = None
+        self._session = SessionClock(1)
+        self._origin: int | None = None
         self._begins = True
         self._fresh = True
         self._due: list[Packet] = []
@@ -45,13 +48,23 @@ class Track(ABC):
     def ready(self) -> bool:
         """Whether the present session has given something to play."""
 
-    def start(self, choice: Choice) -> None:
-        """Begin a session: its source, sequence and time stamps are new."""
+    def start(self, choice: Choice, clock: SessionClock) -> None:
+        """Begin a session: its source, sequence and time stamps are new.
+
+        Args:
+            choice: what comes.
+            clock: of all tracks of the session.
+        """
+        self._session, self._origin = clock, None
         others = {f.payload_type for f in choice.media.formats}
         self._refused_types = frozenset(others - {choice.format.payload_type})
         self._reception = Reception(self._clock_rate)
         self.last_arrival = None
         self._forget_past()
+
+    def begin_at(self, timestamp: int) -> None:
+        """Take the RTP time stamp of the session's start, when PLAY is answered."""
+        self._origin = timestamp
 
     def interrupt(self) -> None:
         """Note the end of a session: nothing old may be shown to those who join."""
@@ -96,6 +109,8 @@ class Track(ABC):
         if packet.payload_type in self._refused_types or not packet.payload:
             return
         if packet.source != self._reception.source:
+            if self.last_arrival is not None:
+                self._session.distrust()
             self._forget_past()
         missing = self._reception.take(packet, arrival)
         if missing < 0:
@@ -105,7 +120,10 @@ class Track(ABC):
             self._push()
             self.stream.forget()
         self.last_arrival = arrival
-        self._forward(packet, self._place(packet, arrival))
+        place = self._place(packet, arrival)
+        if self._report is None and self._origin is not None:
+            self._place_start(packet, self._origin, arrival)
+        self._forward(packet, place)
         self._begins = packet.marker
 
     def _take_report(self, data: bytes, arrival: float) -> None:
@@ -132,19 +150,39 @@ class Track(ABC):
             self._push()
             self.stream.clock = None
             if not self._fresh:
+                self._session.distrust()
                 self._report = None
             elif self._report is not None:
                 self._set_clock(arrival)
         self._fresh = False
         return timestamp
 
+    def _place_start(self, packet: RtpPacket, origin: int, arrival: float) -> None:
+        """Tie the stream to the session's start, until there is a report."""
+        seconds = elapsed(origin, packet.timestamp) / self._clock_rate
+        self._session.arrived(self, seconds, arrival)
+        start = self._session.start
+        if start is None:
+            self.stream.clock = None
+        elif self.stream.clock is None:
+            self._tie(origin, start, start)
+
     def _set_clock(self, arrival: float) -> None:
         report = self._report
         assert report is not None
-        timestamp = self._timeline.locate(report.timestamp)
-        if timestamp is not None:
-            scaled = timestamp * self.stream.codec.clock_rate // self._clock_rate
-            self.stream.clock = ClockReference(report.wall, scaled, arrival)
+        expected, start = None, self._session.start
+        if self._origin is not None and start is not None:
+            ticks = elapsed(self._origin, report.timestamp)
+            expected = start + ticks / self._clock_rate
+        wall = self._session.wall(report.wall, expected)
+        self._tie(report.timestamp, wall, arrival)
+
+    def _tie(self, timestamp: int, wall: float, arrival: float) -> None:
+        """Note that an RTP time stamp belongs to a moment."""
+        place = self._timeline.locate(timestamp)
+        if place is not None:
+            scaled = place * self.stream.codec.clock_rate // self._clock_rate
+            self.stream.clock = ClockReference(wall, scaled, arrival)
 
 
 class VideoTrack(Track):
@@ -193,12 +231,12 @@ class H265Track(VideoTrack):
         self._forwarder = H265Forwarder()
 
     @override
-    def start(self, choice: Choice) -> None:
+    def start(self, choice: Choice, clock: SessionClock) -> None:
         self._started = False
         names = ("sprop-vps", "sprop-sps", "sprop-pps")
         sets = (sprop_sets(choice.format.parameters.get(name, "")) for name in names)
         self._forwarder = H265Forwarder(unit for units in sets for unit in units)
-        super().start(choice)
+        super().start(choice, clock)
 
 
 class H264Track(VideoTrack):
@@ -225,12 +263,12 @@ class H264Track(VideoTrack):
         return self._forwarder.pictures >= PICTURES_TO_TELL
 
     @override
-    def start(self, choice: Choice) -> None:
+    def start(self, choice: Choice, clock: SessionClock) -> None:
         self._started = False
         self._forwarder = H264Forwarder()
         sets = sprop_sets(choice.format.parameters.get("sprop-parameter-sets", ""))
         self._forwarder.take_parameter_sets(sets)
-        super().start(choice)
+        super().start(choice, clock)
 
     @override
     def _forward(self, packet: RtpPacket, timestamp: int) -> None:
@@ -287,8 +325,8 @@ class ConvertedAudioTrack(Track):
         return self.last_arrival is not None
 
     @override
-    def start(self, choice: Choice) -> None:
-        super().start(choice)
+    def start(self, choice: Choice, clock: SessionClock) -> None:
+        super().start(choice, clock)
         if self._pump is None:
             self._pump = ConversionPump(self._source, self._deliver)
 

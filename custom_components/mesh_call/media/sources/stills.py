@@ -7,6 +7,7 @@ import time
 from typing import override
 
 from ..jpeg import as_jpeg, is_jpeg
+from ..own_thread import own_thread
 from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
 from ..stream import JPEG, Packet, Stream
 from .way import Way
@@ -35,6 +36,7 @@ class StillsWay(Way):
         self._image = image
         self._epoch = time.monotonic()
         self._stream = Stream(JPEG)
+        self._thread = own_thread()
         self._streams = SourceStreams()
 
     @property
@@ -45,6 +47,8 @@ class StillsWay(Way):
     @override
     async def session(self, on_ready: Callable[[], None]) -> None:
         failures = 0
+        # It begins with the first picture that is no JPEG.
+        self._thread = own_thread()
         try:
             while True:
                 begun = time.monotonic()
@@ -60,6 +64,7 @@ class StillsWay(Way):
                     on_ready()
                 await asyncio.sleep(max(0.0, begun + INTERVAL - time.monotonic()))
         finally:
+            self._thread.shutdown(wait=False)
             self._streams.video = None
             self._stream.forget()
 
@@ -76,7 +81,10 @@ class StillsWay(Way):
         except Exception as error:  # noqa: BLE001 - it may be any integration's
             _LOGGER.debug("A camera gave no picture: %s", type(error).__name__)
             raise SourceError(SourceProblem.CANNOT_CONNECT, "no picture") from None
-        return image if is_jpeg(image) else await asyncio.to_thread(as_jpeg, image)
+        if is_jpeg(image):
+            return image
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, as_jpeg, image)
 
     def _push(self, image: bytes) -> None:
         moment = round((time.monotonic() - self._epoch) * JPEG.clock_rate)

@@ -7,9 +7,11 @@ outside the process.
 import asyncio
 from collections import Counter
 from contextlib import suppress
+import ctypes
 import gc
 import os
 from pathlib import Path
+import sys
 import threading
 from typing import Any
 
@@ -23,10 +25,14 @@ CONFIG_SCHEMA = cv.empty_config_schema("introspection")
 
 COUNTED = ("RTCPeerConnection", "Peer", "RtspClient", "Connection")
 
+OURS = ("custom_components.mesh_call", "aiortc", "aioice", "av", "pylibsrtp")
+"""Packages whose objects may not become more with each call."""
+
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Offer the view."""
     hass.http.register_view(IntrospectionView())
+    hass.http.register_view(MemoryView())
     return True
 
 
@@ -52,6 +58,63 @@ class IntrospectionView(HomeAssistantView):
                 "objects": _objects(),
             }
         )
+
+
+class MemoryView(HomeAssistantView):
+    """What takes the memory."""
+
+    url = "/api/introspection/memory"
+    name = "api:introspection:memory"
+    requires_auth = False
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with the parts of the memory, and objects by their types."""
+        hass = request.app[KEY_HASS]
+        gc.collect()
+        types = Counter(map(_type_name, gc.get_objects()))
+        return self.json(
+            {
+                "megabytes": await hass.async_add_executor_job(_megabytes),
+                "python_blocks": sys.getallocatedblocks(),
+                **_c_library(),
+                "types": types,
+                "ours": {
+                    name: number
+                    for name, number in types.items()
+                    if name.startswith(tuple(f"{package}." for package in OURS))
+                },
+            }
+        )
+
+
+class _AllocationInfo(ctypes.Structure):
+    """The `struct mallinfo2` of glibc: see mallinfo(3)."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def _c_library() -> dict[str, float]:
+    """Tell in MB what glibc has given out, and what it keeps for later."""
+    measure = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if measure is None:
+        return {}
+    measure.restype = _AllocationInfo
+    info = measure()
+    return {
+        "c_used": (info.uordblks + info.hblkhd) / 1_000_000,
+        "c_kept": info.fordblks / 1_000_000,
+    }
+
+
+def _type_name(thing: object) -> str:
+    kind = type(thing)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _name(task: asyncio.Task[Any]) -> str:

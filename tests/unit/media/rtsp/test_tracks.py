@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.mesh_call.media.rtsp.rtp import RtpPacket, rtp_bytes
 from custom_components.mesh_call.media.rtsp.selection import Choice
+from custom_components.mesh_call.media.rtsp.session_clock import SessionClock
 from custom_components.mesh_call.media.rtsp.session_description import (
     MediaDescription,
     MediaFormat,
@@ -52,7 +53,8 @@ def rtp_packets(pictures: list[list[bytes]], first: int = 0) -> list[bytes]:
 def track() -> H264Track:
     track = H264Track(time.monotonic())
     picture = MediaFormat(96, "H264", 90_000)
-    track.start(Choice(MediaDescription("video", (picture,), "", ""), picture))
+    choice = Choice(MediaDescription("video", (picture,), "", ""), picture)
+    track.start(choice, SessionClock(1))
     return track
 
 

@@ -1,0 +1,1 @@
+"""Tests of cameras that are read by RTSP, as a source."""
