@@ -18,6 +18,7 @@ from custom_components.mesh_call.media.audio_conversion import (
     OpusConverter,
     Sound,
     SoundFormat,
+    join,
 )
 from custom_components.mesh_call.media.opus import packet_duration
 from custom_components.mesh_call.media.stream import Packet
@@ -182,3 +183,15 @@ async def test_the_pump_keeps_the_order_and_ends() -> None:
     assert stamps == list(range(stamps[0], stamps[0] + 960 * len(stamps), 960))
     await pump.close()
     assert asyncio.all_tasks() == before
+
+
+def test_plain_samples_are_joined_up_to_a_gap() -> None:
+    sounds = [Sound(bytes((n,)) * 320, 100 + 160 * n) for n in range(3)]
+    late = [Sound(b"x" * 320, 5_000), Sound(b"y" * 320, 5_160)]
+    joined = list(join([*sounds, *late], 2))
+    assert [sound.timestamp for sound in joined] == [100, 5_000]
+    assert b"".join(sound.data for sound in joined[:1]) == b"".join(
+        sound.data for sound in sounds
+    )
+    assert joined[1].data == b"x" * 320 + b"y" * 320
+    assert not list(join([], 2))

@@ -28,6 +28,9 @@ class Backlog:
         self.dropped_groups = 0
         """Groups of pictures of which some or all were left out."""
 
+        self.chapter = 0
+        """Counts up whenever what comes must be done later than what is there."""
+
         self._jobs: list[Job] = []
         self._waiting = 0
         self._in_work = 0
@@ -37,14 +40,18 @@ class Backlog:
         """How much media waits or is being written."""
         return self._waiting + self._in_work
 
-    @property
-    def newest(self) -> Job | None:
-        """The job that was added last, if it still waits."""
-        return self._jobs[-1] if self._jobs else None
-
     def put(self, job: Job) -> None:
-        """Add a job."""
+        """Add a job that is done between those before and those after it."""
         self._jobs.append(job)
+        self.chapter += 1
+
+    def put_media(self, job: Job) -> None:
+        """Add a job that may do more of the same as long as the chapter lasts."""
+        self._jobs.append(job)
+
+    def begin_chapter(self) -> None:
+        """Let all that comes now be done later than what is there."""
+        self.chapter += 1
 
     def hold(self, size: int) -> None:
         """Count bytes of media that a job has."""
@@ -53,6 +60,7 @@ class Backlog:
     def take(self) -> list[Job]:
         """Give all jobs; those of the call before are done."""
         jobs, self._jobs = self._jobs, []
+        self.chapter += 1
         self._in_work, self._waiting = self._waiting, 0
         return jobs
 
@@ -82,7 +90,7 @@ class Tap(Sink):
         self._is_sound = stream.codec.kind is MediaKind.AUDIO
         self._limit = MAX_WAITING * (_SOUND_EXTRA if self._is_sound else 1)
         self._dropping = False
-        self._job: Job | None = None
+        self._chapter = -1
         self._arrivals: list[Arrival] = []
         self._detach = stream.attach(self)
 
@@ -95,11 +103,13 @@ class Tap(Sink):
         arrival = stream.last_arrival
         assert arrival is not None
         backlog.hold(size)
-        # Most packets of a picture come together: one job for all of them.
-        if self._job is None or backlog.newest is not self._job:
+        # A file that begins with this picture has no sound from before it.
+        if packets[0].key_frame:
+            backlog.begin_chapter()
+        if self._chapter != backlog.chapter:
+            self._chapter = backlog.chapter
             self._arrivals = []
-            self._job = partial(self._reader.take, self._arrivals)
-            backlog.put(self._job)
+            backlog.put_media(partial(self._reader.take, self._arrivals))
         self._arrivals.append((packets, arrival, stream.clock))
 
     def settle(self, now: float) -> None:
