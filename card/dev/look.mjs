@@ -43,6 +43,17 @@ try {
       await card.getByRole("button", { name: /^Answer/ }).click();
       await shown(card);
       await shoot(card, "call");
+      await card.getByRole("button", { name: /^More/ }).click();
+      await card.getByRole("button", { name: /^Push to talk/ }).click();
+      await card.waitForTimeout(200);
+      await shoot(card, "talk-menu");
+      await card.getByRole("button", { name: /^Close the menu/ }).click();
+      await shoot(card, "talk");
+      await card.getByRole("button", { name: /^Unmute microphone/ }).hover();
+      await card.mouse.down();
+      await card.waitForTimeout(200);
+      await shoot(card, "talking");
+      await card.mouse.up();
       await card.evaluate(() => window.home.join(window.home.calls[0], "xmpp:anna@example.org"));
       await card.evaluate(() => {
         window.home.calls[0].recording = true;

@@ -11,6 +11,7 @@ import { Leader } from "./leader";
 import { Notices } from "./notices";
 import { PictureInPicture } from "./picture-in-picture";
 import type { Party, WelcomeEvent } from "./protocol";
+import { PushToTalk } from "./push-to-talk";
 import { ScreenState } from "./screen-state";
 import { ServerEvents } from "./server-events";
 import { type Mute, Session } from "./session";
@@ -31,6 +32,7 @@ export class Screen extends ScreenState {
   readonly sound = new Sound(() => this.changed());
   readonly alerts = new Alerts(this, () => this.changed());
   readonly notices = new Notices(() => this.changed());
+  readonly pushToTalk = new PushToTalk(() => this.changed());
   readonly pictureInPicture = new PictureInPicture(this);
   readonly ends = new Ends((error) => this.notices.refused(error));
   readonly leader: Leader;
@@ -171,6 +173,13 @@ export class Screen extends ScreenState {
     if (mute.video === false) this.camera.retry();
   }
 
+  /** Is heard only while a button is held, or speaks freely again once unmuted. */
+  holdToTalk(on: boolean): void {
+    this.pushToTalk.set(on);
+    const callId = this.current?.call_id;
+    if (on && callId !== undefined) this.mute(callId, { audio: true });
+  }
+
   async rename(name: string): Promise<void> {
     await this.connection.send("mesh_call/screen/name", { name });
     if (this.welcome) this.welcome = { ...this.welcome, name };
@@ -192,6 +201,7 @@ export class Screen extends ScreenState {
         camera: this.camera,
         black: this.black,
         sound: this.sound,
+        pushToTalk: this.pushToTalk,
         onChange: () => this.changed(),
         onRefused: (error) => this.notices.refused(error),
         onInterrupted: () => void this.connection.check(),

@@ -5,6 +5,7 @@ import type { Capture } from "./capture";
 import { LastPictures } from "./last-pictures";
 import { type NoPath, Peer } from "./peer";
 import type { Call, Member, OpenEvent, Send } from "./protocol";
+import type { PushToTalk } from "./push-to-talk";
 import { Sharing } from "./sharing";
 import type { Sound } from "./sound";
 import { Speaking } from "./speaking";
@@ -15,6 +16,7 @@ export interface SessionTools {
   camera: Capture;
   black: BlackPicture;
   sound: Sound;
+  pushToTalk: PushToTalk;
   onChange: () => void;
   /** A tap that the server refused. */
   onRefused: (error: unknown) => void;
@@ -44,6 +46,8 @@ export class Session {
   readonly #lastPictures: LastPictures;
   // Taps the server hasn't confirmed yet; its older news must not undo them.
   #unconfirmed: Mute = {};
+  // Nobody is told of a mute before the call is ours.
+  #untold = false;
   #sending = 0;
   #maxBandwidth = 0;
   #active = false;
@@ -72,6 +76,9 @@ export class Session {
   activate(): void {
     if (this.#active) return;
     this.#active = true;
+    if (this.tools.pushToTalk.on) {
+      this.mutedAudio = this.#unconfirmed.audio = this.#untold = true;
+    }
     this.tools.microphone.hold(this.callId);
     this.speaking.start();
     this.sync();
@@ -120,6 +127,7 @@ export class Session {
       // A camera switched off for a page nobody looks at comes back with the page.
       if (!this.#pausedByHiding) this.mutedVideo = this.#unconfirmed.video ?? me.muted_video;
     }
+    if (this.#untold && me?.state === "joined") void this.confirm();
     this.sync();
   }
 
@@ -145,6 +153,7 @@ export class Session {
 
   /** Tells the server what was tapped; again after a lost connection. */
   async confirm(): Promise<void> {
+    this.#untold = false;
     const mute = this.#unconfirmed;
     if (mute.audio === undefined && mute.video === undefined) return;
     const number = ++this.#sending;

@@ -7,6 +7,12 @@ export const de: Words = {
   call_party: "{name} anrufen",
   mute_microphone: "Mikrofon stummschalten",
   unmute_microphone: "Mikrofon einschalten",
+  hold_to_talk: "Zum Sprechen halten",
+  hold_to_talk_label: "Mikrofon einschalten: zum Sprechen halten",
+  talking: "Du sprichst",
+  talking_label: "Mikrofon stummschalten: loslassen",
+  push_to_talk: "Sprechtaste",
+  talk_freely: "Ohne Sprechtaste sprechen",
   camera_off: "Kamera ausschalten",
   camera_on: "Kamera einschalten",
   minimise: "Verkleinern",
@@ -162,6 +168,8 @@ export const de: Words = {
   name_placeholder: "Küchentablet",
   name_hint:
     "Mit einem Namen kann er angerufen werden und bleibt bekannt. Klingeln tut er auch ohne.",
+  push_to_talk_hint:
+    "In Anrufen bist du nur zu hören, solange du eine Taste hältst, oder auf ihr die Leertaste.",
   name_shown: "Dieser Browser: {name}",
   nameless: "Dieser Browser hat keinen Namen",
   save: "Speichern",

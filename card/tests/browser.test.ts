@@ -113,6 +113,35 @@ describe.skipIf(missing)("in a browser", { timeout: 90_000 }, () => {
     await expect.poll(() => page.locator("audio").count()).toBe(0);
   });
 
+  it("is heard only while a button is held", async () => {
+    await press(/^Settings/);
+    await page.getByLabel("Push to talk").check();
+    await press(/^Close/);
+    await answered();
+    const talk = page.getByRole("button", { name: /^Unmute microphone: hold/ });
+    await talk.waitFor();
+    await talk.hover();
+    await page.mouse.down();
+    const held = page.getByRole("button", { name: /^Mute microphone/ });
+    await held.waitFor();
+    // Whoever slides off it still holds it.
+    await page.mouse.move(5, 5);
+    expect(await held.isVisible()).toBe(true);
+    await page.mouse.up();
+    await talk.waitFor();
+    await talk.focus();
+    await page.keyboard.down("Space");
+    await held.waitFor();
+    await page.keyboard.press("Tab");
+    await talk.waitFor();
+    await page.keyboard.up("Space");
+    const told = (await sent("mute")).map(({ audio }) => audio);
+    expect(told).toEqual([true, false, true, false, true]);
+    await page.reload();
+    await page.getByRole("button", { name: /^Settings/ }).click();
+    expect(await page.getByLabel("Push to talk").isChecked()).toBe(true);
+  });
+
   it("shows no black between the preview and the call", async () => {
     await ring();
     await seen("Front door");

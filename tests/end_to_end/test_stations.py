@@ -1,5 +1,6 @@
 """What a station is set to, as somebody in a call with it hears and sees it."""
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from .browser import tones
 from .conftest import DOOR_FREQUENCY
 from .household import House, Person
 from .outside import change_the_door
-from .people import eventually, press
+from .people import control, eventually, press, sees
 from .sounds import LoudspeakerFile
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,7 +43,7 @@ async def test_half_duplex(house: House, kitchen: Person) -> None:
     await change_the_door(house.home, duplex="half")
     await hears_the_door(kitchen, False)
     await eventually(
-        partial(_heard_lately, loudspeaker), lambda tone: abs(tone - kitchen.tone) < 15
+        partial(_plays, loudspeaker), lambda tone: abs(tone - kitchen.tone) < 15
     )
     await press(kitchen.page, "Mute microphone")
     await hears_the_door(kitchen, True)
@@ -53,6 +54,41 @@ async def test_half_duplex(house: House, kitchen: Person) -> None:
     await hears_the_door(kitchen, True)
 
 
-async def _heard_lately(loudspeaker: LoudspeakerFile) -> float:
-    """Return the frequency of the last second that the door's loudspeaker played."""
-    return loudspeaker.frequency(max(0, loudspeaker.samples - 8_000))
+async def test_push_to_talk(house: House, kitchen: Person) -> None:
+    """The door hears a browser only while its button is held."""
+    loudspeaker = LoudspeakerFile(house.folder / "loudspeaker.wav")
+    page = kitchen.page
+    await press(page, "Settings")
+    await page.get_by_label("Push to talk").check()
+    await press(page, "Close")
+    await press(page, f"Call {DOOR}")
+    await hears_the_door(kitchen, True)
+    await eventually(partial(_is_muted, house, "Kitchen"), bool)
+    assert await _plays(loudspeaker) == 0
+
+    await control(page, "Unmute microphone").hover()
+    await page.mouse.down()
+    await sees(page, "Mute microphone")
+    await eventually(
+        partial(_plays, loudspeaker), lambda tone: abs(tone - kitchen.tone) < 15
+    )
+    assert not await _is_muted(house, "Kitchen")
+    await page.mouse.up()
+    await sees(page, "Unmute microphone: hold to talk")
+    await eventually(partial(_is_muted, house, "Kitchen"), bool)
+    await eventually(partial(_plays, loudspeaker), (0.0).__eq__)
+
+
+async def _is_muted(house: House, name: str) -> bool:
+    """Tell whether Home Assistant knows of a member's microphone that it is off."""
+    [call] = (await house.home.call_action("list_calls"))["calls"]
+    [member] = [one for one in call["members"] if one["name"] == name]
+    muted: bool = member["muted_audio"]
+    return muted
+
+
+async def _plays(loudspeaker: LoudspeakerFile) -> float:
+    """Return the frequency that the door's loudspeaker plays now, 0 for silence."""
+    start = loudspeaker.samples
+    await asyncio.sleep(1)
+    return loudspeaker.frequency(start)

@@ -7,8 +7,10 @@ import { type Icon, icon } from "./icons";
 import { callHints } from "./call-hints";
 import { barStyles } from "./call-bar.styles";
 import { viewStyles } from "./call-view.styles";
+import { controlStyles } from "./control.styles";
 import "./more";
 import { shared } from "./styles";
+import "./talk";
 import "./tile";
 import { connectionText, duration, problemText } from "./words";
 
@@ -216,6 +218,9 @@ export class CallView extends ScreenElement {
   }
 
   #microphone(screen: Screen, call: Call, session: Session): TemplateResult {
+    if (screen.pushToTalk.on) {
+      return html`<mesh-call-talk .session=${session} ?small=${this.barred}></mesh-call-talk>`;
+    }
     const muted = session.mutedAudio;
     return this.#control(
       muted ? "microphone_off" : "microphone",
@@ -261,7 +266,7 @@ export class CallView extends ScreenElement {
     </button>`;
   }
 
-  static override styles = [shared, viewStyles, barStyles];
+  static override styles = [shared, viewStyles, controlStyles, barStyles];
 }
 
 define("mesh-call-view", CallView);

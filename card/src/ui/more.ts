@@ -21,6 +21,7 @@ export class More extends ScreenElement {
     return html`
       <div class="row">
         ${this.#share(screen, call)} ${this.#record(screen, call)} ${this.#pictureInPicture(screen)}
+        ${this.#talk(screen, call)}
       </div>
       ${screen.others(call).map((member) => {
         const text = sourceText(screen, member);
@@ -52,6 +53,14 @@ export class More extends ScreenElement {
     if (!pictureInPicture.possible) return nothing;
     const word = pictureInPicture.on ? "leave_small_picture" : "small_picture";
     return this.#pill("small_picture", this.word(word), () => void pictureInPicture.toggle());
+  }
+
+  #talk(screen: Screen, call: Call): TemplateResult | typeof nothing {
+    if (screen.sessions.get(call.call_id)?.unheard) return nothing;
+    const { on } = screen.pushToTalk;
+    return this.#pill("microphone", this.word(on ? "talk_freely" : "push_to_talk"), () =>
+      screen.holdToTalk(!on),
+    );
   }
 
   #add(screen: Screen, call: Call): TemplateResult | typeof nothing {

@@ -36,6 +36,17 @@ export class Settings extends ScreenElement {
           </button>
         </div>
         <p id="hint" class="soft">${this.word("name_hint")}</p>
+        <label class="check">
+          <input
+            type="checkbox"
+            .checked=${this.screen?.pushToTalk.on ?? false}
+            aria-describedby="talk"
+            @change=${({ currentTarget }: Event) =>
+              this.screen?.holdToTalk((currentTarget as HTMLInputElement).checked)}
+          />
+          ${this.word("push_to_talk")}
+        </label>
+        <p id="talk" class="soft">${this.word("push_to_talk_hint")}</p>
         ${this.error ? html`<p class="error" role="alert">${this.error}</p>` : nothing}
         <div class="line end">
           ${
@@ -101,6 +112,12 @@ export class Settings extends ScreenElement {
       label {
         font-weight: 500;
       }
+      .check {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        min-height: 44px;
+      }
       .line {
         display: flex;
         flex-wrap: wrap;
@@ -109,7 +126,13 @@ export class Settings extends ScreenElement {
       .end {
         justify-content: flex-end;
       }
-      input {
+      input[type="checkbox"] {
+        width: 22px;
+        height: 22px;
+        margin: 0;
+        accent-color: var(--accent);
+      }
+      input:not([type="checkbox"]) {
         flex: 1 1 160px;
         min-width: 0;
         min-height: 44px;
