@@ -150,6 +150,7 @@ export const de: Words = {
   state_connecting: "Verbindet",
   state_in_call: "Im Gespräch",
   kind_station: "Station",
+  kind_speaker: "Lautsprecher",
   kind_screen: "Bildschirm",
   kind_contact: "Kontakt",
 

@@ -152,6 +152,7 @@ export const en = {
   state_connecting: "Connecting",
   state_in_call: "In a call",
   kind_station: "Station",
+  kind_speaker: "Speaker",
   kind_screen: "Screen",
   kind_contact: "Contact",
 

@@ -451,6 +451,22 @@ describe("what people see", () => {
     expect(all(".disc")).toHaveLength(2);
   });
 
+  it("shows a station without a camera as a speaker, by its name", async () => {
+    await addCard();
+    const kitchen = { ...party("station:kitchen", "Kitchen"), video: false };
+    hass.tell({ type: "state", parties: [kitchen], calls: [] });
+    await draw();
+    expect(button("Call Kitchen").textContent).toContain("Speaker");
+    expect(hass.sent.filter(({ path }) => String(path).includes("kitchen"))).toEqual([]);
+    button("Call Kitchen").click();
+    await draw();
+    expect(hass.of("call")).toMatchObject([{ video: false }]);
+    const member = memberOf("station:kitchen", { name: "Kitchen", video: false });
+    await state(joinedCall({ caller: ME, members: [memberOf(ME), member] }));
+    expect(all("mesh-call-tile")[0]?.shadowRoot?.textContent).toContain("Kitchen");
+    expect(all("mesh-call-tile video")).toEqual([]);
+  });
+
   it("says why a call is over, for some seconds", async () => {
     const card = await addCard();
     await state(joinedCall());

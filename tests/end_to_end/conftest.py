@@ -59,10 +59,18 @@ async def home(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A home for all tests of a module: to start one takes longer than most calls."""
-    folder = tmp_path_factory.mktemp("house")
+    async with running_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@asynccontextmanager
+async def running_house(folder: Path, more: str = "") -> AsyncIterator[House]:
+    """Run a home with a door; `more` is added to its `configuration.yaml`."""
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(running_door(folder / "loudspeaker.wav"))
-        home = await stack.enter_async_context(running_home(folder / "home", door.url))
+        home = await stack.enter_async_context(
+            running_home(folder / "home", door.url, more)
+        )
         yield House(home, folder, stack)
 
 

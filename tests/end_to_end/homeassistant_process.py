@@ -18,7 +18,7 @@ from tests.ports import free_port
 
 START_TIMEOUT = 90
 STOP_TIMEOUT = 30
-INTROSPECTION = Path(__file__).parent / "custom_components" / "introspection"
+CUSTOM_COMPONENTS = Path(__file__).parent / "custom_components"
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ async def running_home(
     """
     port = free_port()
     write_configuration(DemoHome(folder, port, doorbell_url.replace(" ", "%20")))
-    shutil.copytree(INTROSPECTION, folder / "custom_components" / "introspection")
+    shutil.copytree(CUSTOM_COMPONENTS, folder / "custom_components", dirs_exist_ok=True)
     with (folder / "configuration.yaml").open("a") as configuration:
         configuration.write(f"\nintrospection:\n{more}")
     async with aiohttp.ClientSession() as session:

@@ -97,13 +97,13 @@ async def world_outside(
         yield Outside(server, home, browser, url, done["result"]["entry_id"])
 
 
-async def add_station(home: HomeAssistantProcess, name: str, url: str) -> None:
-    """Make a camera, which does not hear its own speaker, a station of the home."""
+async def add_station(home: HomeAssistantProcess, name: str, **values: Any) -> None:
+    """Add a station whose microphone does not hear its own speaker."""
     await run_flow(
         home,
         f"{_FLOWS}/subentries/flow",
         {"handler": [HOME_ENTRY_ID, "station"]},
-        {"name": name, "stream_url": url, "duplex": "full"},
+        {"name": name, "duplex": "full", **values},
     )
 
 

@@ -145,7 +145,7 @@ async def running_camera(
         *("--width", width, "--height", height, "--fps", "10", "--gop", "20"),
         *("--color", colour, "--tone", str(DOOR_FREQUENCY), *arguments),
     ) as camera:
-        await add_station(house.home, name, camera.url)
+        await add_station(house.home, name, stream_url=camera.url)
         yield
 
 

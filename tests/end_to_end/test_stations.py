@@ -1,22 +1,42 @@
 """What a station is set to, as somebody in a call with it hears and sees it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 import pytest_asyncio
 
-from .browser import tones
-from .conftest import DOOR_FREQUENCY
+from .browser import picture, tones
+from .conftest import DOOR_FREQUENCY, running_house
 from .household import House, Person
-from .outside import change_the_door
+from .outside import add_station, change_the_door
 from .people import control, eventually, press, sees
 from .sounds import LoudspeakerFile
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DOOR = "Front door"
+
+
+SPEAKER = "Loft speaker"
+CONFIGURATION = """
+media_player:
+  - platform: tape_recorder
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A home with a door, and a media player that keeps what it plays."""
+    folder = tmp_path_factory.mktemp("house")
+    async with running_house(folder, CONFIGURATION) as house:
+        yield house
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -77,6 +97,44 @@ async def test_push_to_talk(house: House, kitchen: Person) -> None:
     await sees(page, "Unmute microphone: hold to talk")
     await eventually(partial(_is_muted, house, "Kitchen"), bool)
     await eventually(partial(_plays, loudspeaker), (0.0).__eq__)
+
+
+async def test_a_speaker_without_a_camera(house: House, kitchen: Person) -> None:
+    """A video call with it has sound only, which a media player plays."""
+    await add_station(house.home, SPEAKER, speaker="media_player.tape_recorder")
+    tape = house.folder / "home" / "tape.mp3"
+    await sees(kitchen.page, f"Call {SPEAKER}")
+    await house.home.call_action("call", **{"from": "Kitchen"}, to=[SPEAKER])
+    await sees(kitchen.page, "Hang up")
+    await eventually(
+        partial(asyncio.to_thread, _frequency_on, tape),
+        lambda tone: abs(tone - kitchen.tone) < 15,
+    )
+    view = kitchen.page.get_by_role("group", name=f"Call with {SPEAKER}")
+    await view.get_by_text(SPEAKER).nth(1).wait_for()
+    assert await picture(kitchen.page, SPEAKER) is None
+    assert await house.home.state("media_player.tape_recorder") == "playing"
+    [call] = (await house.home.call_action("list_calls"))["calls"]
+    assert call["video"]
+    assert [link["state"] for link in call["links"]] == ["connected"]
+
+    await press(kitchen.page, "Hang up")
+    await eventually(
+        partial(house.home.state, "media_player.tape_recorder"), "idle".__eq__
+    )
+
+
+def _frequency_on(tape: Path) -> float:
+    """Return the loudest frequency of the newest second on a tape, 0 without one."""
+    if not tape.exists() or tape.stat().st_size < 20_000:
+        return 0.0
+    with av.open(BytesIO(tape.read_bytes()[-16_000:]), "r", format="mp3") as container:
+        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    samples = np.concatenate(frames)
+    if np.abs(samples).max() < 0.01:
+        return 0.0
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum)) * 48_000 / len(samples)
 
 
 async def _is_muted(house: House, name: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
+from homeassistant.components.media_player import MediaPlayerEntityFeature
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigFlowResult,
@@ -16,6 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.mesh_call.calls.devices import NO_CHOICE
 from custom_components.mesh_call.calls.model import AutoAnswer
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
@@ -196,6 +198,52 @@ async def test_add_station_by_camera(
     assert probe.await_args.kwargs == {"verify_ssl": False}
     assert await camera.stream_source() == URL
     stream_source.assert_awaited_once_with(hass, "camera.door")
+
+
+async def test_add_a_speaker_without_a_camera(
+    hass: HomeAssistant, home: Home, entry: MockConfigEntry, probe: AsyncMock
+) -> None:
+    plays = {"supported_features": MediaPlayerEntityFeature.PLAY_MEDIA}
+    hass.states.async_set("media_player.kitchen", "idle", plays)
+    result = await add(hass, entry, speaker="media_player.kitchen")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {**DEFAULTS, "speaker": "media_player.kitchen"}
+    probe.assert_not_awaited()
+    await hass.async_block_till_done()
+    (party,) = [one for one in home.exchange.parties.values() if one.name == "Garden"]
+    assert not party.video
+    assert party.devices
+    assert party.devices.camera == NO_CHOICE
+    assert hass.states.is_state("select.garden_camera", "unavailable")
+    # It is no camera for others to show, either.
+    door = home.party(FRONT_DOOR)
+    assert door
+    assert door.devices
+    assert [camera.label for camera in door.devices.camera.devices] == ["Front door"]
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "errors"),
+    [
+        ({}, "idle", {"speaker": "speaker_not_supported"}),
+        ({"stream_url": URL}, "idle", {"speaker": "speaker_not_supported"}),
+        ({"sub_stream_url": URL}, "unavailable", {"base": "no_media"}),
+    ],
+)
+async def test_a_speaker_that_plays_nothing_is_refused(
+    hass: HomeAssistant,
+    home: Home,
+    entry: MockConfigEntry,
+    probe: AsyncMock,
+    values: dict[str, Any],
+    state: str,
+    errors: dict[str, str],
+) -> None:
+    hass.states.async_set("media_player.television", state)
+    result = await add(hass, entry, speaker="media_player.television", **values)
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == errors
+    probe.assert_not_awaited()
 
 
 async def test_form_offers_who_may_ring(

@@ -3,6 +3,7 @@ import { type Call, type Member, SEATS } from "../protocol";
 import type { Screen } from "../screen";
 import type { Session } from "../session";
 import { define, ScreenElement } from "./element";
+import { faceOf } from "./face";
 import { type Icon, icon } from "./icons";
 import { callHints } from "./call-hints";
 import { barStyles } from "./call-bar.styles";
@@ -145,7 +146,7 @@ export class CallView extends ScreenElement {
         <mesh-call-tile
           .stream=${session.picture(member.id)}
           label=${member.name}
-          kind=${member.kind}
+          kind=${faceOf(member)}
           ?covered=${cameraOff}
           ?whole=${member.sharing ?? false}
         ></mesh-call-tile>

@@ -22,6 +22,7 @@ import {
   mdiPhoneHangup,
   mdiPictureInPictureBottomRight,
   mdiRecordCircle,
+  mdiSpeaker,
   mdiTablet,
   mdiVideo,
   mdiVideoOff,
@@ -30,7 +31,7 @@ import {
   mdiWindowMinimize,
 } from "@mdi/js";
 import { svg, type TemplateResult } from "lit";
-import type { PartyKind } from "../protocol";
+import type { Face } from "./face";
 
 const PATHS = {
   add: mdiAccountPlus,
@@ -60,9 +61,10 @@ const PATHS = {
   share_off: mdiMonitorOff,
   small_picture: mdiPictureInPictureBottomRight,
   sound: mdiVolumeHigh,
+  speaker: mdiSpeaker,
   station: mdiDoorbellVideo,
   watch: mdiEye,
-} satisfies Record<string, string> & Record<PartyKind, string>;
+} satisfies Record<string, string> & Record<Face, string>;
 
 export type Icon = keyof typeof PATHS;
 

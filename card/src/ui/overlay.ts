@@ -6,6 +6,7 @@ import { AboveDialogs } from "./above-dialogs";
 import "./call-view";
 import { Drag } from "./drag";
 import { define, ScreenElement } from "./element";
+import { faceOf } from "./face";
 import { type Icon, icon } from "./icons";
 import { overlayStyles } from "./overlay.styles";
 import "./ring";
@@ -81,7 +82,7 @@ export class Overlay extends ScreenElement {
         <mesh-call-tile
           .stream=${caller && screen.sessions.get(call.call_id)?.picture(caller.id)}
           label=${name}
-          kind=${caller?.kind ?? "station"}
+          kind=${caller ? faceOf(caller) : "station"}
         ></mesh-call-tile>
         <div class="who">
           <strong>${name}</strong>

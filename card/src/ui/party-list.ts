@@ -3,6 +3,7 @@ import type { Party } from "../protocol";
 import type { Screen } from "../screen";
 import type { Word } from "../translations";
 import { define, ScreenElement } from "./element";
+import { faceOf } from "./face";
 import { icon } from "./icons";
 import { partyListStyles } from "./party-list.styles";
 import { shared } from "./styles";
@@ -46,7 +47,7 @@ export class PartyList extends ScreenElement {
   }
 
   #party(screen: Screen, party: Party): TemplateResult {
-    const state = party.state === "idle" ? `kind_${party.kind}` : `state_${party.state}`;
+    const state = party.state === "idle" ? `kind_${faceOf(party)}` : `state_${party.state}`;
     const { choosing } = this;
     const chosen = choosing?.includes(party.id) ?? false;
     return html`
@@ -65,12 +66,13 @@ export class PartyList extends ScreenElement {
     `;
   }
 
-  #face(screen: Screen, { id, kind }: Party): TemplateResult {
-    const picture = kind === "station" ? screen.thumbnails.of(id) : undefined;
+  #face(screen: Screen, party: Party): TemplateResult {
+    const face = faceOf(party);
+    const picture = face === "station" ? screen.thumbnails.of(party.id) : undefined;
     // Its name stands beside it.
     return picture
       ? html`<img class="picture" src=${picture} alt="" />`
-      : html`<span class="disc">${icon(kind)}</span>`;
+      : html`<span class="disc">${icon(face)}</span>`;
   }
 
   #tapped(screen: Screen, party: Party): void {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Call, Member } from "../protocol";
 import type { Screen } from "../screen";
 import { define, ScreenElement } from "./element";
+import { faceOf } from "./face";
 import { icon } from "./icons";
 import { ringStyles } from "./ring.styles";
 import { shared } from "./styles";
@@ -73,7 +74,7 @@ export class Ring extends ScreenElement {
         <mesh-call-tile
           .stream=${stream}
           label=${caller?.name ?? ""}
-          kind=${caller?.kind ?? "station"}
+          kind=${caller ? faceOf(caller) : "station"}
           .poster=${caller?.kind === "station" ? screen.thumbnails.of(caller.id) : undefined}
         ></mesh-call-tile>
         <div class="tools">

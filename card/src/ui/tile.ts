@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { PartyKind } from "../protocol";
 import { define } from "./element";
+import type { Face } from "./face";
 import { icon } from "./icons";
 import { shared } from "./styles";
 
@@ -22,7 +22,7 @@ export class Tile extends LitElement {
 
   stream: MediaStream | undefined;
   label = "";
-  kind: PartyKind = "station";
+  kind: Face = "station";
   /** People know themselves from mirrors. */
   mirrored = false;
   /** There is no picture to expect: the camera is off. */
@@ -134,7 +134,10 @@ export class Tile extends LitElement {
   #instead(): TemplateResult {
     return this.poster && !this.covered
       ? html`<img src=${this.poster} alt="" />`
-      : html`<div class="disc">${icon(this.kind)}</div>`;
+      : html`<div class="face">
+          <div class="disc">${icon(this.kind)}</div>
+          ${this.kind === "speaker" ? html`<span>${this.label}</span>` : nothing}
+        </div>`;
   }
 
   static override styles = [
@@ -188,6 +191,13 @@ export class Tile extends LitElement {
         width: 100%;
         height: 100%;
         object-fit: contain;
+      }
+      .face {
+        display: grid;
+        justify-items: center;
+        gap: 10px;
+        width: 100%;
+        font-size: 1.1rem;
       }
       .disc {
         display: grid;

@@ -1,9 +1,11 @@
 """Whether a station can work: its source is asked for sound and picture."""
 
+from homeassistant.components.media_player import MediaPlayerEntityFeature
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
-from ..const import CONF_STREAM_URL, CONF_SUB_STREAM_URL, PACKAGE
+from ..const import CONF_SPEAKER, CONF_STREAM_URL, CONF_SUB_STREAM_URL, PACKAGE
 from ..media.libav.address import can_read
 from ..media.rtsp.url import is_rtsp
 from ..media.source import SourceError, SourceProblem
@@ -29,8 +31,12 @@ async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
     """Try a station's source; raises StationRefusedError."""
     if source.camera and source.stream_url:
         raise StationRefusedError("two_sources")
-    if not (source.camera or source.stream_url):
-        raise StationRefusedError(SourceProblem.NO_MEDIA)
+    if source.speaker:
+        _check_speaker(hass, source.speaker)
+    if source.origin is None:
+        if not source.speaker or source.sub_stream_url:
+            raise StationRefusedError(SourceProblem.NO_MEDIA)
+        return
     fields = {
         CONF_STREAM_URL: source.stream_url,
         CONF_SUB_STREAM_URL: source.sub_stream_url,
@@ -41,6 +47,16 @@ async def async_check_source(hass: HomeAssistant, source: SourceConfig) -> None:
     await _async_try(hass, source)
     if sub_stream := source.sub_stream:
         await _async_try(hass, sub_stream, CONF_SUB_STREAM_URL)
+
+
+def _check_speaker(hass: HomeAssistant, entity_id: str) -> None:
+    """Refuse a media player that plays nothing; one that is away may come back."""
+    state = hass.states.get(entity_id)
+    if state is None or state.state == STATE_UNAVAILABLE:
+        return
+    features = state.attributes.get(ATTR_SUPPORTED_FEATURES, 0)
+    if not features & MediaPlayerEntityFeature.PLAY_MEDIA:
+        raise StationRefusedError("speaker_not_supported", field=CONF_SPEAKER)
 
 
 async def _async_try(

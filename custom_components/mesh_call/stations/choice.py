@@ -10,7 +10,7 @@ from homeassistant.const import ATTR_FRIENDLY_NAME
 from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
 from homeassistant.helpers import entity_registry as er
 
-from ..calls.devices import Device, DeviceChoice
+from ..calls.devices import NO_CHOICE, Device, DeviceChoice
 from ..calls.errors import CallError
 from ..const import DOMAIN
 from .config import SourceConfig
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
     """Return the cameras of all stations and all camera entities.
 
-    A camera that has no entity goes by the id of its station.
+    A camera that has no entity goes by the id of its station. A station that has no
+    camera shows none: what it may send was agreed on without a picture.
     """
+    if station.config.source.origin is None:
+        return NO_CHOICE
     stations = [station, *(s for s in home.stations.values() if s is not station)]
-    devices = [Device(_camera_of(one), one.name) for one in stations]
+    devices = [
+        Device(_camera_of(one), one.name)
+        for one in stations
+        if one.config.source.origin is not None
+    ]
     taken = {device.id for device in devices}
     devices += [
         Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
@@ -74,8 +81,9 @@ def find_source(home: Home, name: str) -> SourceConfig:
         CallError: `unknown_picture`.
     """
     for station in home.stations.values():
-        if name in {station.party_id, station.config.source.camera}:
-            return station.config.source
+        source = station.config.source
+        if source.origin and name in {station.party_id, source.camera}:
+            return source
     if is_media_source_id(name):
         return SourceConfig(media=name)
     if valid_entity_id(name) and home.hass.states.get(name):

@@ -55,8 +55,9 @@ class EchoConfig:
 class SourceConfig:
     """Where sound and picture come from and how the station is spoken through.
 
-    One of the first four is given: a camera or image entity, an address, or the id
-    of something in a media source.
+    One of `camera`, `stream_url`, `image` and `media` is given: a camera or image
+    entity, an address, or the id of something in a media source. A station that is a
+    speaker only has none of them.
     """
 
     camera: str | None = None
@@ -81,7 +82,7 @@ class SourceConfig:
 
     @property
     def origin(self) -> str | None:
-        """What tells one camera from another."""
+        """What tells one camera from another, None where there is none."""
         return self.stream_url or self.camera or self.image or self.media
 
 

@@ -72,9 +72,9 @@ class StationEquipment:
         self._exchange = exchange
         self._find_source = find_source
         self._ice_servers = ice_servers
-        self._own = pool.take(config)
+        self._own = self._take(config)
         self._gate = EchoGate()
-        self._use(pool.take(config))
+        self._use(self._take(config))
         self._shared: Shared | None = None
         self._thumbnails = Thumbnails()
         self._config = config
@@ -89,7 +89,7 @@ class StationEquipment:
             party_id,
             exchange,
             source=self._heard,
-            small=self._camera.small,
+            small=self._small,
             speakers=self._speakers(),
             configure_ice=self._ice_configuration,
             devices=self,
@@ -101,14 +101,14 @@ class StationEquipment:
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
         old = (self._own, self._camera)
-        self._own = self._pool.take(config)
-        self._use(self._pool.take(config))
+        self._own = self._take(config)
+        self._use(self._take(config))
         self._config = config
         self.used = self.used_speaker = None
         self._show()
         self.port.set_speakers(self._speakers())
         for device in old:
-            await self._pool.give_back(device)
+            await self._give_back(device)
 
     def prevent_echo(self, config: EchoConfig) -> None:
         """Let the microphone be silent, or no longer, while the speakers play."""
@@ -122,10 +122,12 @@ class StationEquipment:
         if self._shared is not None:
             await self.stop_sharing(self._shared.call_id)
         for device in (self._own, self._camera):
-            await self._pool.give_back(device)
+            await self._give_back(device)
 
     async def thumbnail(self) -> bytes | None:
         """Give the last picture as JPEG, None if there is none."""
+        if self._camera is None:
+            return None
         stream = self._camera.source.streams.video
         if picture := await self._thumbnails.of_stream(stream):
             return picture
@@ -147,7 +149,7 @@ class StationEquipment:
         self._use(camera)
         self.used = device
         self._show()
-        await self._pool.give_back(old)
+        await self._give_back(old)
 
     async def switch_speaker(self, device: str) -> None:
         """Speak through a media player only, or through its own speakers again."""
@@ -160,7 +162,7 @@ class StationEquipment:
             self._exchange.report_sharing(call_id, self._party_id, on=False)
             await self.stop_sharing(call_id)
             return
-        if source == SCREEN:
+        if source == SCREEN or self._heard is None:
             raise CallError("cannot_share")
         config = self._find_source(source)
         device = self._pool.take(config)
@@ -186,15 +188,25 @@ class StationEquipment:
         self._show()
         await self._pool.give_back(shared.device)
 
-    def _use(self, camera: CameraDevice) -> None:
+    def _take(self, config: SourceConfig) -> CameraDevice | None:
+        """Take a camera of the pool; None for a station that is a speaker only."""
+        return self._pool.take(config) if config.origin is not None else None
+
+    async def _give_back(self, device: CameraDevice | None) -> None:
+        if device is not None:
+            await self._pool.give_back(device)
+
+    def _use(self, camera: CameraDevice | None) -> None:
         """Have another camera, not shown yet."""
         self._camera = camera
-        self._heard = EchoFreeSource(camera.source, self._gate)
+        self._small = camera.small if camera else None
+        self._heard = EchoFreeSource(camera.source, self._gate) if camera else None
 
     def _show(self) -> None:
         """Send what is to be seen now."""
-        if (shared := self._shared) is None:
-            self.port.set_source(self._heard, self._camera.small)
+        shared = self._shared
+        if shared is None or self._heard is None:
+            self.port.set_source(self._heard, self._small)
             return
         picture = shared.device.source
         self.port.set_source(
@@ -221,7 +233,7 @@ class StationEquipment:
         if self.used_speaker is not None:
             return [self._make_player(self.used_speaker)]
         speakers: list[SpeakerFactory] = []
-        if self._config.talk_back and self._config.origin is not None:
+        if self._config.talk_back and self._own is not None:
             speakers.append(self._own.speaker)
         if self._config.speaker is not None:
             speakers.append(self._make_player(self._config.speaker))

@@ -162,6 +162,7 @@ class Station:
             id=self.party_id,
             name=self.name,
             kind=PartyKind.STATION,
+            video=self.config.source.origin is not None,
             hears=self.equipment.port.has_speaker,
             auto_answer=settings.auto_answer,
             do_not_disturb=settings.do_not_disturb,

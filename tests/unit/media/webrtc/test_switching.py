@@ -285,6 +285,20 @@ async def test_a_changed_setting_counts_over_what_was_switched_to(
     assert pool.used() == {"camera.blue": 2}
 
 
+async def test_a_camera_that_is_taken_away_and_given_back(
+    station: StationEquipment, pool: FakePool, peer: StockPeer
+) -> None:
+    await station.reconfigure(SourceConfig(speaker="media_player.kitchen"))
+    assert pool.used() == {}
+    assert await station.thumbnail() is None
+    with pytest.raises(CallError, match="cannot_share"):
+        await station.port.share("call", "station", "camera.blue")
+    await until(lambda: station.port.status.speaker.state is SpeakerState.OPEN)
+    await station.reconfigure(SourceConfig(camera="camera.green"))
+    await peer.see(GREEN)
+    await peer.hear_tone(700)
+
+
 async def test_the_last_picture_stays_as_a_thumbnail(
     station: StationEquipment, peer: StockPeer
 ) -> None:
