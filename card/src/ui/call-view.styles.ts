@@ -224,8 +224,9 @@ export const viewStyles = css`
   .controls {
     display: flex;
     flex: none;
+    flex-wrap: wrap;
     justify-content: center;
-    gap: 16px;
+    gap: 12px 16px;
   }
   @container view (min-width: 760px) {
     .pictures:not([data-count="1"]) {

@@ -25,6 +25,8 @@ export const checkedConfig = (config: unknown): CardConfig => {
 
 interface FormSchema {
   name: string;
+  /** What the form shows while nothing is set. */
+  default?: boolean;
   selector: Record<string, unknown>;
 }
 
@@ -52,7 +54,7 @@ export const configForm = (): ConfigForm => {
         name: "parties",
         selector: { select: { multiple: true, custom_value: true, options } },
       },
-      { name: "video", selector: { boolean: {} } },
+      { name: "video", default: true, selector: { boolean: {} } },
     ],
     computeLabel: ({ name }) => {
       const word = LABELS[name];

@@ -36,7 +36,7 @@ export const controlStyles = css`
       background: var(--red-lit);
     }
   }
-  @container view (min-width: 760px) {
+  @container (min-width: 760px) {
     .control {
       width: 68px;
       height: 68px;

@@ -58,9 +58,17 @@ export class Talk extends ScreenElement {
         @contextmenu=${(event: Event) => event.preventDefault()}
       >
         ${icon(muted ? "microphone_off" : "microphone")}
-        ${this.small ? nothing : html`<span>${this.word(muted ? "hold_to_talk" : "talking")}</span>`}
+        ${this.small ? nothing : this.#words(muted)}
       </button>
     `;
+  }
+
+  /** Both words take their room, so that nothing moves under the finger. */
+  #words(muted: boolean): TemplateResult {
+    return html`<span class="words">
+      <span class=${muted ? "" : "unsaid"}>${this.word("hold_to_talk")}</span>
+      <span class=${muted ? "unsaid" : ""}>${this.word("talking")}</span>
+    </span>`;
   }
 
   readonly #pointerDown = (event: PointerEvent): void => {
@@ -131,6 +139,25 @@ export class Talk extends ScreenElement {
         user-select: none;
         -webkit-user-select: none;
         -webkit-touch-callout: none;
+      }
+      .talk.green {
+        background: var(--green);
+      }
+      .words {
+        display: grid;
+        white-space: nowrap;
+      }
+      .words > span {
+        grid-area: 1 / 1;
+      }
+      .unsaid {
+        visibility: hidden;
+      }
+      /* On a phone there's no room beside all the others. */
+      @container (max-width: 440px) {
+        :host(:not([small])) .talk {
+          flex: 1 0 100%;
+        }
       }
       :host([small]) .talk {
         width: 46px;

@@ -1,4 +1,4 @@
-"""What a station is set to, as somebody in a call with it hears and sees it."""
+"""What users set, of a station, a browser and the card, as it works then."""
 
 import asyncio
 from collections.abc import AsyncIterator
