@@ -178,7 +178,9 @@ class Home:
 
         Somebody chose each: for the whole home, or for the account of one of its ends.
         """
-        ends = {connection.offerer, connection.answerer}
+        ends = {connection.answerer}
+        if not connection.bridge:
+            ends.add(connection.offerer)
         found = configured_ice_servers(self.hass) + self.accounts.ice_servers(ends)
         if connection.relay and not has_relay(found):
             found += self.accounts.ice_servers()

@@ -13,8 +13,11 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.mesh_call.calls.model import BRIDGE, Link
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
+from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
+from custom_components.mesh_call.quality import link_statistics
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakePage, in_call
@@ -174,3 +177,27 @@ async def test_foreign_connections_are_nobodys_to_measure(
     stranger = await open_page()
     fields = {**NUMBERS, "connection_id": connection_id(pages[0])}
     assert await stranger.refused("statistics", **fields) == "unknown_connection"
+
+
+async def test_a_bridged_link_adds_up_both_of_its_ways(
+    hass: HomeAssistant, home: Home, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    ways = {"seat": (0.1, 0.04), "spoke": (0.05, 0.02)}
+
+    def measured(connection_id: str, *_: str) -> ConnectionStatistics:
+        time, loss = ways[connection_id]
+        return ConnectionStatistics(time, loss, bitrate_out=1500)
+
+    link = Link(page.screen_id, "friend", connections=("seat", "spoke"), bridge=BRIDGE)
+    bridge = home.ends_at(BRIDGE)
+    assert bridge
+    with (
+        patch.object(home.screen_links, "statistics", measured),
+        patch.object(bridge, "statistics", measured),
+    ):
+        told = link_statistics(home, link)
+    assert told
+    assert told["round_trip_time"] == pytest.approx(0.15)
+    assert told["packet_loss"] == 0.04
+    assert told["bitrate_out"] == 1500

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from webrtc_models import RTCIceServer
 
+from custom_components.mesh_call.calls.model import BRIDGE, Connection
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.ice import has_relay
@@ -73,6 +74,9 @@ async def test_the_relay_of_an_account_is_for_its_contacts(
     assert with_contact["ice_servers"] == [
         {"urls": "turn:192.0.2.9", "username": "x", "credential": "y"}
     ]
+    ends = ("connectycube:102", page.screen_id)
+    assert home.ice_servers(Connection("seat", "call", *ends))
+    assert not home.ice_servers(Connection("spoke", "call", *ends, bridge=BRIDGE))
     await page.command("hangup", call_id=ring["call_id"])
     at_home = await page.command("call", to=[FRONT_DOOR])
     opening = await page.wait_for("open", call_id=at_home["call_id"])
