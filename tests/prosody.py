@@ -15,7 +15,7 @@ from .ports import free_port, wait_until_it_listens
 
 DOMAIN = "localhost"
 PASSWORD = "as long as the test"
-USERS = {f"{user}-1": PASSWORD for user in range(101, 107)}
+USERS = {f"{user}-1": PASSWORD for user in range(99, 107)}
 """Localparts as ConnectyCube makes them: user id and app id."""
 
 STOP_TIMEOUT = 10
@@ -34,12 +34,16 @@ c2s_ports = {{ {server.port} }}
 c2s_direct_tls_ports = {{ {server.direct_tls_port} }}
 http_ports = {{ {server.http_port} }}
 https_ports = {{ }}
+component_ports = {{ {server.component_port} }}
 consider_websocket_secure = true
 c2s_require_encryption = {require_encryption}
 allow_unencrypted_plain_auth = true
 authentication = "internal_plain"
 ssl = {{ key = "{folder}/key.pem", certificate = "{folder}/certificate.pem" }}
 VirtualHost "{domain}"
+Component "crowd.{domain}"
+  component_secret = "{password}"
+  validate_from_addresses = false
 """
 
 
@@ -54,6 +58,7 @@ class Prosody:
     port: int = field(default_factory=free_port)
     direct_tls_port: int = field(default_factory=free_port)
     http_port: int = field(default_factory=free_port)
+    component_port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -73,6 +78,7 @@ class Prosody:
                 folder=self.folder,
                 server=self,
                 domain=DOMAIN,
+                password=PASSWORD,
                 tls_module='"tls",' if self.encrypted else "",
                 require_encryption=str(self.encrypted).lower(),
             ),

@@ -6,6 +6,7 @@ the device's number in its place.
 """
 
 import asyncio
+from dataclasses import dataclass
 import json
 
 from playwright.async_api import Page
@@ -83,6 +84,64 @@ NOISY = f"""
   {_SUBSTITUTE}
 }})();
 """
+
+# As an app on a device that has no H.264.
+ONLY_VP8 = """
+for (const name of ['createOffer', 'createAnswer']) {
+  const original = RTCPeerConnection.prototype[name];
+  RTCPeerConnection.prototype[name] = function (...options) {
+    const {codecs} = RTCRtpReceiver.getCapabilities('video');
+    const known = codecs.filter(({mimeType}) => /VP8|rtx/.test(mimeType));
+    for (const line of this.getTransceivers())
+      if (line.receiver.track.kind === 'video') line.setCodecPreferences(known);
+    return original.apply(this, options);
+  };
+}
+"""
+
+_CLOCK = """
+async () => {
+  for (const connection of window.connections) {
+    const line = connection.getReceivers().find(({track}) => track.kind === 'video');
+    const [source] = line?.getSynchronizationSources() ?? [];
+    if (!source || connection.signalingState === 'closed') continue;
+    const report = [...(await line.getStats()).values()];
+    const sent = report.find(({type}) => type === 'remote-outbound-rtp');
+    return [source.source, source.rtpTimestamp, source.timestamp / 1000,
+            (sent?.reportsSent ?? 0) > 0];
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class SenderClock:
+    """What a sender's clock showed when a picture of it was shown (RFC 3550)."""
+
+    source: int
+    rtp_timestamp: int
+    time: float
+    """Seconds of the receiver's clock."""
+
+    has_reports: bool
+    """Whether the sender tells which time its timestamps are."""
+
+    def media_since(self, earlier: SenderClock) -> float:
+        """Return how much time the sender says has passed."""
+        return ((self.rtp_timestamp - earlier.rtp_timestamp) % 2**32) / 90_000
+
+    def seconds_since(self, earlier: SenderClock) -> float:
+        """Return how much time has passed here."""
+        return self.time - earlier.time
+
+
+async def sender_clock(page: Page) -> SenderClock:
+    """Read the clock of whose picture a page receives.
+
+    The page must have been opened with KEEP_CONNECTIONS.
+    """
+    return SenderClock(*await page.evaluate(_CLOCK))
+
 
 _RECEIVED = """
 async (figure) => {

@@ -83,6 +83,13 @@ class HomeAssistantProcess:
             await self.process.wait()
             raise
 
+    async def crash(self) -> None:
+        """End it as when its power is cut."""
+        assert self.process
+        self.process.kill()
+        await self.process.wait()
+        self._access = None
+
     async def call_action(self, action: str, **data: Any) -> Any:
         """Perform an action of the domain and return its answer."""
         path = f"/api/services/mesh_call/{action}?return_response"

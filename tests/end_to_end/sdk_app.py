@@ -1,6 +1,8 @@
 """Apps built on the real ConnectyCube SDK, in pages of a real browser."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import web
-from playwright.async_api import Browser, Page, WebSocket
+from playwright.async_api import Browser, Error as PlaywrightError, Page, WebSocket
 import pytest
 
 from demo.configuration import REPOSITORY
@@ -111,6 +113,25 @@ class SdkApp:
         assert await self._do("canRestart", session, user)
         await self._do("restart", session, user)
 
+    async def vanish(self) -> None:
+        """Go without a word, as a phone that loses its power."""
+        devtools = await self.page.context.new_cdp_session(self.page)
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(2):
+                await devtools.send("Page.crash")
+
+    async def log_in_by_http(self, login: str, password: str) -> None:
+        """Make a session of the HTTP service."""
+        await self._do("createSession", {"login": login, "password": password})
+
+    async def reject_by_http(self, **params: Any) -> None:
+        """Reject a call that it knows from a push only."""
+        await self._do("rejectByHttp", params)
+
+    async def push(self, **event: Any) -> None:
+        """Post a push event."""
+        await self._do("push", event)
+
     async def logout(self) -> None:
         """Leave the chat, as when the app is closed."""
         await self._do("logout")
@@ -169,10 +190,16 @@ async def running_app(
     colour: tuple[int, int, int] = (200, 40, 40),
     frequency: int = 700,
     videochat: dict[str, Any] | None = None,
+    scripts: Iterable[str] = (),
+    api: str | None = None,
 ) -> AsyncIterator[SdkApp]:
-    """Open an app and log it in; `videochat` is the SDK's configuration of calls."""
+    """Open an app and log it in; `videochat` is the SDK's configuration of calls.
+
+    `scripts` run in the page before the SDK does; `api` is the address of its service.
+    """
     context = await browser.new_context(permissions=["microphone", "camera"])
-    await context.add_init_script(KEEP_CONNECTIONS)
+    for script in (KEEP_CONNECTIONS, *scripts):
+        await context.add_init_script(script)
     page = await context.new_page()
     app = SdkApp(page, user, colour, frequency)
 
@@ -190,6 +217,7 @@ async def running_app(
             "password": PASSWORD,
             "domain": DOMAIN,
             "websocket": server.websocket_url,
+            "api": api,
             "colour": f"rgb{colour}",
             "frequency": frequency,
             "videochat": videochat or {},

@@ -1,8 +1,10 @@
 """Several apps, devices and ways at once, on the real ConnectyCube SDK."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from functools import partial
+import json
 from typing import Any
 
 import pytest
@@ -12,13 +14,16 @@ from .browser import picture, tones
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
 from .household import House, Person, has_colour, sees_colour
 from .outside import HOME, Outside, world_outside
-from .people import control, eventually, press, sees
+from .people import control, does_not_see, eventually, press, sees
 from .recordings import files_of, has_colour as shows, watch
+from .rest_service import Request, RestService, running_service
 from .sdk_app import SdkApp
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 APP, NEIGHBOUR = 102, 103
+UNKNOWN = (99, 100)
+BLUE = (50, 60, 200)
 DOOR = "Front door"
 DOOR_RGB = (
     int(DOOR_COLOUR[0:2], 16),
@@ -28,9 +33,17 @@ DOOR_RGB = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def outside(house: House) -> AsyncIterator[Outside]:
-    """The home has an account, and two contacts on it."""
-    async with world_outside(house.home, house.folder) as outside:
+async def service() -> AsyncIterator[RestService]:
+    """What ConnectyCube does by HTTP."""
+    async with running_service() as service:
+        yield service
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def outside(house: House, service: RestService) -> AsyncIterator[Outside]:
+    """The home has an account with a key for HTTP, and two contacts on it."""
+    by_http = {"api_url": service.url, "auth_key": "the app's key"}
+    async with world_outside(house.home, house.folder, **by_http) as outside:
         for user in (APP, NEIGHBOUR):
             await outside.add_contact(user, may_ring=True, may_drop_in=False)
         yield outside
@@ -76,7 +89,8 @@ async def meets_the_door(app: SdkApp) -> None:
 async def meets(person: Person, *apps: SdkApp) -> None:
     """Wait until somebody sees and hears apps, and each of them sees the person."""
     for app in apps:
-        look = partial(picture, person.page, f"User {app.user}")
+        name = f"User {app.user}" if app.user not in UNKNOWN else str(app.user)
+        look = partial(picture, person.page, name)
         await eventually(look, partial(has_colour, app.colour))
         await app.sees(HOME, person.colour)
         await app.hears(person.tone)
@@ -134,6 +148,58 @@ async def test_an_app_calls_a_group_and_a_screen_answers(
     await eventually(control(kitchen.page, "Hang up").is_hidden, bool)
 
 
+async def test_four_meet_with_the_home_in_the_middle(
+    app: SdkApp, neighbour: SdkApp, outside: Outside, house: House
+) -> None:
+    await outside.let_ring("screens")
+    kitchen = await house.open("Kitchen")
+    lowest = UNKNOWN[1]
+    async with outside.app(lowest, colour=BLUE, frequency=1900) as friend:
+        session = await app.call(lowest, HOME, NEIGHBOUR)
+        await sees(kitchen.page, "Answer")
+        await neighbour.hears_of("call", session=session)
+        await friend.hears_of("call", session=session)
+        await neighbour.accept(session)
+        await press(kitchen.page, "Answer")
+        await meets(kitchen, app, neighbour)
+        await friend.accept(session)
+        await meets(kitchen, app, neighbour, friend)
+        await friend.sees(NEIGHBOUR, neighbour.colour)
+        await friend.sees(APP, app.colour)
+        await neighbour.sees(lowest, friend.colour)
+        # Who began ends it for all.
+        await app.stop(session)
+        for guest in (neighbour, friend):
+            await guest.hears_of("stop", session=session, user=APP)
+        await does_not_see(kitchen.page, "Hang up")
+
+
+async def test_the_home_offers_to_all_where_its_id_is_the_highest(
+    app: SdkApp, outside: Outside, house: House
+) -> None:
+    await outside.let_ring("screens")
+    kitchen = await house.open("Kitchen")
+    five = await app.call(*UNKNOWN, HOME, NEIGHBOUR)
+    await app.hears_of("reject", session=five, user=HOME)
+    await app.stop(five)
+    async with (
+        outside.app(UNKNOWN[0]) as unwilling,
+        outside.app(UNKNOWN[1], colour=BLUE, frequency=1900) as friend,
+    ):
+        session = await app.call(*UNKNOWN, HOME)
+        await unwilling.hears_of("call", session=session)
+        await unwilling.reject(session)
+        await press(kitchen.page, "Answer")
+        await meets(kitchen, app)
+        states = await members(house, session)
+        assert states[str(UNKNOWN[0])] == "rejected"
+        await friend.accept(session)
+        await meets(kitchen, app, friend)
+        await press(kitchen.page, "Hang up")
+        await app.hears_of("stop", session=session, user=HOME)
+        await friend.sees(APP, app.colour)
+
+
 async def test_the_door_calls_a_group(
     app: SdkApp, neighbour: SdkApp, house: House
 ) -> None:
@@ -153,8 +219,10 @@ async def test_the_door_calls_a_group(
 
 
 async def test_the_first_to_answer_wins(
-    app: SdkApp, neighbour: SdkApp, house: House
+    app: SdkApp, neighbour: SdkApp, service: RestService, house: House
 ) -> None:
+    """Apps that don't run are woken meanwhile, each by one push."""
+    service.requests.clear()
     call_id = await call_from_the_door(house, APP, NEIGHBOUR)
     ring = await app.hears_of("call", opponents=[APP])
     other = await neighbour.hears_of("call", opponents=[NEIGHBOUR])
@@ -164,6 +232,41 @@ async def test_the_first_to_answer_wins(
     await meets_the_door(neighbour)
     await house.home.act("mesh_call", "hangup", call_id=call_id)
     await neighbour.hears_of("stop", session=other["session"], user=HOME)
+    pushes = await service.gets("/events.json", 2)
+    assert {push_of(request) for request in pushes} == {
+        (APP, ring["session"], DOOR),
+        (NEIGHBOUR, other["session"], DOOR),
+    }
+    assert {request.token for request in pushes} == {"a token"}
+
+
+def push_of(request: Request) -> tuple[int, str, str]:
+    """Return who is woken, by which session, and who calls."""
+    event = request.body["event"]
+    assert event["notification_type"] == "push"
+    payload = json.loads(base64.b64decode(event["message"]))
+    [user] = event["user"]["ids"]
+    return user, payload["uuid"], payload["caller_name"]
+
+
+async def test_a_call_that_only_a_push_told_of_is_rejected_by_http(
+    outside: Outside, service: RestService, house: House
+) -> None:
+    service.requests.clear()
+    await house.home.act(
+        *("mesh_call", "reject"),
+        account=outside.entry,
+        recipient=f"User {APP}",
+        call_id="from-a-push",
+        extension={"why": "Grüße"},
+    )
+    [request] = await service.gets("/calls/reject.json")
+    assert request.body == {
+        "sessionID": "from-a-push",
+        "recipientId": APP,
+        "platform": "web",
+        "userInfo": {"why": "Grüße"},
+    }
 
 
 async def test_of_two_devices_one_gets_the_call(

@@ -15,14 +15,15 @@ import pytest_asyncio
 
 from tests.cameras.launch import gstreamer_camera
 
+from .browser import next_picture
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
-from .gadgets import received_bitrate
+from .gadgets import received_bitrate, sender_clock
 from .household import House
 from .outside import HOME, Outside, add_station, world_outside
 from .people import eventually, press
 from .recordings import files_of, has_colour, watch
 from .sdk_app import SdkApp
-from .turn_server import running_turn_server
+from .turn_server import TurnServer, running_turn_server
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,16 +36,22 @@ DOOR_RGB = (
 )
 
 GREEN = (40, 170, 60)
+BLACK = (0, 0, 0)
 CAP = 300
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def outside(house: House) -> AsyncIterator[Outside]:
+async def turn(house: House) -> AsyncIterator[TurnServer]:
+    """What relays."""
+    async with running_turn_server(house.folder) as turn:
+        yield turn
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def outside(house: House, turn: TurnServer) -> AsyncIterator[Outside]:
     """The home has an account with a TURN server, and one contact on it."""
-    async with (
-        running_turn_server(house.folder) as turn,
-        world_outside(house.home, house.folder, **turn.of_account) as outside,
-    ):
+    relayed = turn.of_account
+    async with world_outside(house.home, house.folder, **relayed) as outside:
         await outside.add_contact(APP, may_ring=True, may_drop_in=True)
         yield outside
 
@@ -135,6 +142,30 @@ async def test_only_relayed_candidates_leave(
     await outside.let_ring(DOOR, relay=False)
 
 
+async def test_a_way_that_is_lost_is_replaced_by_a_restart_of_ours(
+    app: SdkApp, turn: TurnServer, house: House
+) -> None:
+    await answers(app, house, DOOR, relay=True)
+    await app.sees(HOME, DOOR_RGB)
+
+    async def state() -> str:
+        [call] = (await house.home.call_action("list_calls"))["calls"]
+        [link] = call["links"]
+        found: str = link["state"]
+        return found
+
+    assert not [s for s in app.signals() if "<signalType>iceRestart<" in s]
+    await turn.stop()
+    await eventually(state, "disconnected".__eq__)
+    await turn.start()
+    # What was relayed before leads nowhere now.
+    await eventually(state, "connected".__eq__, 40)
+    assert [s for s in app.signals() if "<signalType>iceRestart<" in s]
+    await eventually(lambda: next_picture(app.page, f"User {HOME}"), bool)
+    await app.sees(HOME, DOOR_RGB)
+    await app.hears(DOOR_FREQUENCY)
+
+
 @asynccontextmanager
 async def running_camera(
     house: House, name: str, size: tuple[int, int], colour: str, *arguments: str
@@ -162,12 +193,21 @@ async def test_hd_cameras_and_shared_pictures_come_without_another_signal(
         await answers(app, house, DOOR)
         await app.sees(HOME, DOOR_RGB)
         before = len(app.signals())
+        began = await sender_clock(app.page)
         switch = partial(house.home.act, "mesh_call", "switch_camera", party=DOOR)
         share = partial(house.home.act, "mesh_call", "share", party=DOOR)
         await switch(camera="Gate")
         seen = await app.sees(HOME, (200, 20, 20))
         assert (seen["width"], seen["height"]) == (1280, 720)
+        # What is muted stays muted.
+        mute = partial(house.home.act, "mesh_call", "mute", party=DOOR)
+        await mute(audio=True, video=True)
+        await app.sees(HOME, BLACK)
+        await app.hears_nothing_at(DOOR_FREQUENCY)
         await switch(camera="Yard")
+        await asyncio.sleep(1)
+        await app.sees(HOME, BLACK)
+        await mute(audio=False, video=False)
         seen = await app.sees(HOME, (200, 200, 20))
         assert (seen["width"], seen["height"]) == (1920, 1080)
         await share(source="media-source://media_source/local/shared.png")
@@ -176,6 +216,10 @@ async def test_hd_cameras_and_shared_pictures_come_without_another_signal(
         await app.sees(HOME, (200, 200, 20))
         await app.hears(DOOR_FREQUENCY)
         assert len(app.signals()) == before
+        now = await sender_clock(app.page)
+        assert now.source == began.source
+        assert abs(now.media_since(began) - now.seconds_since(began)) < 3
+        assert now.has_reports
 
 
 async def test_what_the_app_gets_keeps_within_a_cap(app: SdkApp, house: House) -> None:

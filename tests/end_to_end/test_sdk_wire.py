@@ -1,11 +1,19 @@
 """Our end of the wire and the real SDK understand each other, without any media."""
 
+import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+import json
+from typing import Any
 
+import aiohttp
 from playwright.async_api import Browser
 import pytest
 
+from custom_components.mesh_call.signaling.connectycube_rest import (
+    ConnectyCubeRest,
+    RestLogin,
+)
 from custom_components.mesh_call.signaling.xmpp.connectycube.account import (
     ConnectyCubeAccount,
 )
@@ -17,6 +25,7 @@ from custom_components.mesh_call.signaling.xmpp.login import ChatState, Login, T
 from tests.prosody import DOMAIN, PASSWORD, Prosody
 
 from .people import eventually
+from .rest_service import Request, running_service
 from .sdk_app import SdkApp, running_app
 
 HOME, APP = 101, 102
@@ -84,6 +93,49 @@ async def sdk_app(
     """An app that is logged in."""
     async with running_app(chromium, app_url, prosody, APP) as app:
         yield app
+
+
+async def test_by_http_we_ask_for_what_the_sdk_asks_for(
+    chromium: Browser, app_url: str, prosody: Prosody
+) -> None:
+    payload = {"message": "Grüße", "uuid": "a-session", "opponentsIds": [HOME]}
+    event = {"notification_type": "push", "environment": "production"}
+    async with (
+        running_service() as theirs,
+        running_service() as ours,
+        running_app(chromium, app_url, prosody, APP, api=theirs.url) as app,
+        aiohttp.ClientSession() as http,
+    ):
+        await app.log_in_by_http("home", PASSWORD)
+        await app.reject_by_http(
+            sessionID="a-session", recipientId=HOME, platform="web", userInfo=AS_TEXT
+        )
+        await app.push(**event, user={"ids": [HOME]}, message=payload)
+
+        user = {"login": "home", "password": PASSWORD}
+        rest = ConnectyCubeRest(http, RestLogin(ours.url, 1, "none", None, user))
+        await rest.reject("a-session", HOME, AS_TEXT)
+        await rest.push((HOME,), "production", payload)
+    assert [without_message(r) for r in ours.requests] == [
+        without_message(r) for r in theirs.requests
+    ]
+    assert [message_of(r) for r in ours.requests] == [None, None, payload]
+    assert [message_of(r) for r in theirs.requests] == [None, None, payload]
+
+
+def message_of(request: Request) -> Any:
+    """Return what a push event carries."""
+    if "event" not in request.body:
+        return None
+    return json.loads(base64.b64decode(request.body["event"]["message"]))
+
+
+def without_message(request: Request) -> Request:
+    """Return a request without what may be encoded in several ways."""
+    if "event" not in request.body:
+        return request
+    event = {**request.body["event"], "message": None}
+    return replace(request, body={"event": event})
 
 
 async def test_the_sdk_and_our_wire_say_everything_to_each_other(

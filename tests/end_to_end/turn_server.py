@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import os
 from pathlib import Path
 import shutil
@@ -13,13 +13,16 @@ import pytest
 from tests.ports import free_port, wait_until_it_listens
 
 
-@dataclass(frozen=True)
+@dataclass
 class TurnServer:
-    """Where it listens and who may use it."""
+    """Where it listens and who may use it; can be stopped and started again."""
 
-    port: int
+    program: str
+    folder: Path
+    port: int = field(default_factory=free_port)
     username: str = "mesh"
     credential: str = "relayed"
+    process: asyncio.subprocess.Process | None = None
 
     @property
     def configuration(self) -> str:
@@ -40,6 +43,28 @@ class TurnServer:
             "turn_password": self.credential,
         }
 
+    async def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        self.process = await asyncio.create_subprocess_exec(
+            self.program,
+            *("-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech"),
+            *("--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"),
+            *("--listening-port", str(self.port), "--allow-loopback-peers"),
+            *("--user", f"{self.username}:{self.credential}", "--realm", "home"),
+            *("--userdb", str(self.folder / "turn.db")),
+            *("--pidfile", str(self.folder / "turn.pid")),
+            *("--log-file", str(self.folder / "turn.log"), "--simple-log"),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await wait_until_it_listens(self.port)
+
+    async def stop(self) -> None:
+        """End it, and with it every way through it."""
+        if self.process and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
 
 @asynccontextmanager
 async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:
@@ -48,21 +73,9 @@ async def running_turn_server(folder: Path) -> AsyncIterator[TurnServer]:
         if os.environ.get("CI"):
             pytest.fail("coturn is not installed (scripts/setup system)")
         pytest.skip("coturn is not installed (scripts/setup system)")
-    server = TurnServer(free_port())
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *("-n", "--no-cli", "--no-tls", "--no-dtls", "--lt-cred-mech"),
-        *("--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1"),
-        *("--listening-port", str(server.port), "--allow-loopback-peers"),
-        *("--user", f"{server.username}:{server.credential}", "--realm", "home"),
-        *("--userdb", str(folder / "turn.db"), "--pidfile", str(folder / "turn.pid")),
-        *("--log-file", str(folder / "turn.log"), "--simple-log"),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    server = TurnServer(program, folder)
     try:
-        await wait_until_it_listens(server.port)
+        await server.start()
         yield server
     finally:
-        process.terminate()
-        await process.wait()
+        await server.stop()

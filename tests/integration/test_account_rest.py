@@ -23,7 +23,7 @@ from custom_components.mesh_call.home import Home
 from .accounts import ACCOUNT_DATA, PASSWORD, FakeLine
 from .entities import state
 
-CALL = OutgoingCall(102, "5271110c-0ac6", True, (102,))
+CALL = OutgoingCall(102, "5271110c-0ac6", None, True, (102,))
 
 
 class Service:

@@ -162,9 +162,14 @@ class ConnectyCubeLine:
         if key in self._told:
             return
         self._told.append(key)
+        session_id = signal.session_id
         self._listener.calling(
             OutgoingCall(
-                user_id, signal.session_id, signal.video is not False, signal.opponents
+                user_id,
+                session_id,
+                self._sessions.call_id(session_id) if self._sessions else None,
+                signal.video is not False,
+                signal.opponents,
             )
         )
 

@@ -46,6 +46,9 @@ class OutgoingCall:
 
     user_id: int
     session_id: str
+    call_id: str | None
+    """Of the exchange: a call may have a session for each callee."""
+
     video: bool
     opponents: tuple[int, ...]
 

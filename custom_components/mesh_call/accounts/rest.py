@@ -70,7 +70,7 @@ class AccountRest:
         account = self._account
         calls = account.home.exchange.calls if account.home else ()
         for known in calls:
-            if known.id == call.session_id:
+            if known.id == call.call_id:
                 return known.members[known.caller].party.name
         return account.hass.config.location_name
 

@@ -122,6 +122,7 @@ class Presence:
     def _give_up(self, call_id: str, party_id: str) -> None:
         failed = MemberState.FAILED, EndReason.FAILED
         self._departures.leave(call_id, (party_id,), *failed)
+        self._links.lose(party_id)
 
     def _places(self, party_id: str) -> tuple[tuple[Call, Member], ...]:
         """Return the calls that know a party, with its place in them."""

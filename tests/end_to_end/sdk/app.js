@@ -87,12 +87,12 @@ const media = (session) =>
 window.app = {
   events,
 
-  async login({ user, app, password, domain, websocket, colour, frequency, videochat }) {
+  async login({ user, app, password, domain, websocket, api, colour, frequency, videochat }) {
     fakeDevices(colour, frequency);
     SDK.init(
       { appId: app, authKey: 'none', authSecret: 'none' },
       {
-        endpoints: { api: 'localhost:1', chat: domain, chat_url: websocket },
+        endpoints: { api_url: api ?? 'http://localhost:1', chat: domain, chat_url: websocket },
         chat: { reconnect: { enable: true, timeInterval: 1 } },
         videochat: { iceServers: [], ...videochat },
         debug: { mode: 0 },
@@ -107,6 +107,15 @@ window.app = {
   ping: () => SDK.chat.pingWithTimeout(10_000),
 
   logout: () => SDK.chat.disconnect(),
+
+  // What goes by HTTP.
+  createSession: (user) => SDK.createSession(user),
+  rejectByHttp: (params) => SDK.videochat.callRejectRequest(params),
+  push: ({ message, ...event }) =>
+    SDK.pushnotifications.events.create({
+      ...event,
+      message: SDK.pushnotifications.base64Encode(JSON.stringify(message)),
+    }),
 
   async call(users, video, extension, options) {
     const { VIDEO, AUDIO } = SDK.videochat.CallType;

@@ -149,6 +149,16 @@ class TestAtAStation:
         assert house.now(call).reason is EndReason.FAILED
         assert not house.media["door"].links
 
+    def test_a_station_that_stays_away_takes_its_seat_along(self, house: House) -> None:
+        call = house.accept(house.call("friend", "door"), "door")
+        house.do(house.exchange.add_party, call.id, ("tablet",))
+        house.accept(call, "tablet")
+        house.report_every_end(CONNECTED)
+        house.do(house.exchange.suspend, "door")
+        house.wait(60)
+        assert house.now(call).reason is EndReason.FAILED
+        assert not house.media["door"].links
+
     def test_all_that_ring_may_join(self, house: House) -> None:
         call = house.talk("door", "tablet", "friend", "phone", ring_mode="all")
         house.report_every_end(COMPLETED)

@@ -113,6 +113,11 @@ class ConnectyCubeSessions(Channel, MediaPort):
         session = Session(session_id, user_id, (self._wire.user_id,), video=True)
         self._ledger.end_with(session, user_id, SignalType.REJECT, extension)
 
+    def call_id(self, session_id: str) -> str | None:
+        """Return the call that a session carries; None if it is over."""
+        session = self._ledger.sessions.get(session_id)
+        return session.call_id if session else None
+
     def records(self) -> list[Record]:
         """Return what ends the sessions of now after a crash."""
         sessions = self._ledger.sessions.values()
