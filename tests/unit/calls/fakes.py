@@ -67,14 +67,38 @@ class Recorder:
             raise error
 
 
-class FakeMedia(Recorder):
-    """One party's end of media."""
+class FakeEnds(Recorder):
+    """Keeps the connections that end here."""
 
     def __init__(self) -> None:
         super().__init__()
         self.connections: dict[str, Connection] = {}
         self.ends: dict[str, str] = {}
         """Whose end of each open connection this is."""
+
+    def open(self, connection: Connection, party_id: str) -> None:
+        self.connections[connection.id] = connection
+        self.ends[connection.id] = party_id
+        self._do("open", connection, party_id)
+
+    async def describe(
+        self, connection_id: str, party_id: str, description: Description
+    ) -> None:
+        await self._wait("describe", connection_id, party_id, description)
+
+    async def candidate(
+        self, connection_id: str, party_id: str, candidate: Candidate
+    ) -> None:
+        await self._wait("candidate", connection_id, party_id, candidate)
+
+    def close(self, connection_id: str, party_id: str) -> None:
+        self.connections.pop(connection_id, None)
+        self.ends.pop(connection_id, None)
+        self._do("close", connection_id, party_id)
+
+
+class FakeMedia(FakeEnds):
+    """One party's end of media."""
 
     @property
     def links(self) -> list[Connection]:
@@ -97,26 +121,6 @@ class FakeMedia(Recorder):
     def leave(self, call_id: str, party_id: str) -> None:
         self._do("leave", call_id, party_id)
 
-    def open(self, connection: Connection, party_id: str) -> None:
-        self.connections[connection.id] = connection
-        self.ends[connection.id] = party_id
-        self._do("open", connection, party_id)
-
-    async def describe(
-        self, connection_id: str, party_id: str, description: Description
-    ) -> None:
-        await self._wait("describe", connection_id, party_id, description)
-
-    async def candidate(
-        self, connection_id: str, party_id: str, candidate: Candidate
-    ) -> None:
-        await self._wait("candidate", connection_id, party_id, candidate)
-
-    def close(self, connection_id: str, party_id: str) -> None:
-        self.connections.pop(connection_id, None)
-        self.ends.pop(connection_id, None)
-        self._do("close", connection_id, party_id)
-
     async def mute(
         self, call_id: str, party_id: str, *, audio: bool, video: bool
     ) -> None:
@@ -132,12 +136,8 @@ class FakeMedia(Recorder):
         await self._wait("share", call_id, party_id, source)
 
 
-class FakeRecorder(Recorder):
+class FakeRecorder(FakeEnds):
     """Records calls to folders that are named after them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.connections: dict[str, Connection] = {}
 
     async def start(self, call: Call) -> str:
         await self._wait("start", call.id)
@@ -151,24 +151,6 @@ class FakeRecorder(Recorder):
 
     def refused(self, error: CallError) -> None:
         self._do("refused", error.key)
-
-    def open(self, connection: Connection, party_id: str) -> None:
-        self.connections[connection.id] = connection
-        self._do("open", connection, party_id)
-
-    async def describe(
-        self, connection_id: str, party_id: str, description: Description
-    ) -> None:
-        await self._wait("describe", connection_id, party_id, description)
-
-    async def candidate(
-        self, connection_id: str, party_id: str, candidate: Candidate
-    ) -> None:
-        await self._wait("candidate", connection_id, party_id, candidate)
-
-    def close(self, connection_id: str, party_id: str) -> None:
-        self.connections.pop(connection_id, None)
-        self._do("close", connection_id, party_id)
 
 
 class FakeChannel(Recorder):
