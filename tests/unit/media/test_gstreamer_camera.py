@@ -114,9 +114,9 @@ async def test_a_camera_that_speaks_udp_only(tmp_path: Path) -> None:
     assert len(frames) > 5
     assert all(is_color(frame, COLOR) for frame in frames)
     samples = decode_audio(heard.collected, "pcm_alaw", 8_000)
-    assert tone_of(samples[-4_000:], 8_000) == pytest.approx(620, abs=4)
+    assert tone_of(samples[-4_000:], 8_000) == pytest.approx(620, abs=15)
     said, rate = heard_by(file)
-    assert tone_of(said, rate) == pytest.approx(1_000, abs=10)
+    assert tone_of(said, rate) == pytest.approx(1_000, abs=15)
 
 
 async def test_a_late_joiner_starts_at_once_with_a_long_group() -> None:

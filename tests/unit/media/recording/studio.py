@@ -291,7 +291,7 @@ async def play(
 
 
 async def wait_until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.005)
 

