@@ -53,7 +53,6 @@ def _member(home: Home, member: Member) -> dict[str, Any]:
         "muted_audio": member.muted_audio,
         "muted_video": member.muted_video,
         "sharing": member.sharing,
-        "viewers": member.viewers,
         "problem": home.problem(member.party.id),
         "source": home.source(member.party.id),
     }

@@ -17,6 +17,7 @@ DOMAIN: Final = "mesh_call"
 ACCOUNT_PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT)
 HOME_PLATFORMS: Final = (
     Platform.BUTTON,
+    Platform.CAMERA,
     Platform.EVENT,
     Platform.MEDIA_PLAYER,
     Platform.NUMBER,

@@ -6,11 +6,13 @@ all. A camera is seen by whoever may read it. A contact is called by whoever may
 its call button, and seen by whoever may read that.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components.http import KEY_HASS_USER, current_request
 from homeassistant.components.media_source import is_media_source_id
+from homeassistant.components.websocket_api import current_connection
 from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
@@ -22,6 +24,9 @@ from .const import DOMAIN
 
 if TYPE_CHECKING:
     from .home import Home
+
+CAMERA_PATHS: Final = "/api/camera_proxy"
+"""Where Home Assistant offers the pictures of cameras, by themselves or as a stream."""
 
 
 async def acting_user(hass: HomeAssistant, context: Context) -> User | None:
@@ -85,6 +90,24 @@ def may_call(home: Home, user: User | None, party: Party) -> bool:
     if not may_see(home, user, party.id):
         return False
     return party.kind is PartyKind.SCREEN or may_control(home, user, party.id)
+
+
+def may_watch(home: Home, party_id: str) -> bool:
+    """Tell whether whoever asks at this moment may watch a station's calls.
+
+    Whoever may control the station may. Home Assistant's cameras aren't told who asks:
+    it is the user of the websocket connection or of the HTTP request that is served.
+    An access token of a camera tells of no user; it stands in a state that everybody
+    can read. Where nothing is served it is an automation.
+    """
+    if connection := current_connection.get():
+        return may_control(home, connection.user, party_id)
+    if (request := current_request.get()) is None:
+        return True
+    user = request.get(KEY_HASS_USER)
+    if user is None and request.path.startswith(CAMERA_PATHS):
+        return False
+    return may_control(home, user, party_id)
 
 
 def require_control(home: Home, user: User | None, party_id: str) -> None:

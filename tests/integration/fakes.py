@@ -155,6 +155,65 @@ class FakePort(MediaPort):
         await self.exchange.describe(connection_id, self.party_id, description)
 
 
+class FakeRemote:
+    """What viewers see at a station: everybody is let in at once during a call."""
+
+    def __init__(self, party_id: str, exchange: Exchange) -> None:
+        self.party_id = party_id
+        self.exchange = exchange
+        self.call: Call | None = None
+        self.ended: dict[str, Callable[[], None]] = {}
+        self.candidates: list[Candidate] = []
+        self.picture: bytes | None = b"remote"
+
+    def follow(self, call: Call) -> None:
+        """Take note of a call that has changed."""
+        self.call = None if call.ended else call
+        if self.call is None:
+            self.close_all()
+
+    async def open(
+        self,
+        viewer_id: str,
+        offer: str,
+        *,
+        answered: Callable[[str], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """Let somebody in."""
+        if self.call is None:
+            raise CallError("nobody_to_watch")
+        self.ended[viewer_id] = ended
+        answered(ANSWER)
+        self._report()
+
+    async def candidate(self, viewer_id: str, candidate: Candidate) -> None:
+        """Take a viewer's candidate."""
+        if viewer_id not in self.ended:
+            raise CallError("unknown_connection")
+        self.candidates.append(candidate)
+
+    def close(self, viewer_id: str) -> None:
+        """Let somebody go."""
+        if self.ended.pop(viewer_id, None):
+            self._report()
+
+    def close_all(self) -> None:
+        """Let all go."""
+        for viewer_id, ended in tuple(self.ended.items()):
+            self.close(viewer_id)
+            ended()
+
+    async def still(self) -> bytes | None:
+        """Return the last picture."""
+        return self.picture
+
+    def _report(self) -> None:
+        if self.call is not None:
+            count = len(self.ended)
+            self.exchange.report_viewers(self.call.id, self.party_id, count)
+
+
 class FakeEquipment:
     """What a station is equipped with in tests."""
 
@@ -164,6 +223,7 @@ class FakeEquipment:
         party_id: str,
         exchange: Exchange,
         find_source: Any,
+        find_station: Any,
         ice_servers: Any,
         config: SourceConfig,
         make_player: Any,
@@ -177,6 +237,8 @@ class FakeEquipment:
         self.config = config
         self.echo = EchoConfig()
         self.port = FakePort(party_id, exchange)
+        self.remote = FakeRemote(party_id, exchange)
+        self.find_station = find_station
         self.closed = False
         self.picture: bytes | None = b"jpeg"
 

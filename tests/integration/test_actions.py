@@ -171,7 +171,6 @@ async def test_list_calls(
         "muted_audio": False,
         "muted_video": False,
         "sharing": False,
-        "viewers": 0,
         "problem": None,
         "source": {
             "state": "closed",

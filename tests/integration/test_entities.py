@@ -43,7 +43,7 @@ KEYS = {
     "round_trip_time",
 }
 
-STATION_KEYS = {"source", "speaker", "voice"}
+STATION_KEYS = {"remote", "source", "speaker", "voice"}
 
 
 def unique_ids(hass: HomeAssistant, party_id: str) -> set[str]:

@@ -276,6 +276,7 @@ async def test_a_station_hands_the_servers_on(hass: HomeAssistant) -> None:
             "station:x",
             Exchange(),
             Mock(),
+            Mock(),
             lambda _: servers,
             SourceConfig(),
             Mock(),

@@ -28,6 +28,10 @@ BRIDGE = "bridge"
 """Stands for Home Assistant where it bridges without any station in between."""
 
 
+VIEWER = "viewer"
+"""Stands for whoever watches at a station, at the other end of his connection."""
+
+
 class PartyKind(StrEnum):
     """What can be in a call."""
 
@@ -359,7 +363,7 @@ class Call:
     @property
     def viewers(self) -> int:
         """How many watch it in the places of its members."""
-        return sum(member.viewers for member in self.joined)
+        return 0 if self.ended else sum(member.viewers for member in self.joined)
 
     @property
     def state(self) -> CallState:

@@ -4,19 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from .audio_conversion import ConversionPump, Sound, SoundFormat
 from .microphone import Microphone
 from .mixer import Mixer, Voice
-from .sample_clock import SampleClock
-from .sinks.speaker import SAMPLE_RATE, Samples
-from .sinks.talk_codecs import G711Encoder
+from .sample_stream import SampleStream
+from .sinks.speaker import Samples
 from .source import SourceStreams
-from .stream import OPUS, PCMA, PCMU, Codec, Packet, Stream, same_codec
-
-_SAMPLES = SoundFormat("pcm_s16le", SAMPLE_RATE, 1)
+from .stream import OPUS, PCMA, PCMU, Codec, Stream, same_codec
 
 type _Form = tuple[Codec, bool]
-"""A codec, and whether the microphone is heard."""
+"""A codec, and whether the microphone is heard, and whoever speaks like it."""
 
 
 class Overlay:
@@ -30,7 +26,8 @@ class Overlay:
         self._played = played
         self.microphone = Microphone()
         self._mixer = Mixer()
-        self._outputs: dict[_Form, _Output] = {}
+        self._outputs: dict[_Form, SampleStream] = {}
+        self._spoken: list[Voice] = [self.microphone]
         self._closing: set[asyncio.Task[None]] = set()
         self._close: tuple[Callable[[], None], ...] = ()
 
@@ -38,6 +35,23 @@ class Overlay:
     def is_open(self) -> bool:
         """Whether there is something to be heard in place of the microphone."""
         return bool(self._close)
+
+    @property
+    def has_voices(self) -> bool:
+        """Whether somebody besides speaks like the microphone."""
+        return len(self._spoken) > 1
+
+    def add(self, voice: Voice) -> Callable[[], None]:
+        """Let a voice be heard wherever the microphone is; returns the removal."""
+        self._spoken.append(voice)
+        remove_from_mixer = self._mixer.add(voice)
+
+        def remove() -> None:
+            remove_from_mixer()
+            if voice in self._spoken:
+                self._spoken.remove(voice)
+
+        return remove
 
     def open(self) -> None:
         """Begin; what is played goes on from now, whether anybody listens or not."""
@@ -79,7 +93,7 @@ class Overlay:
             return streams
         self.microphone.listen(microphone)
         played = self._stream(codec, with_microphone=False)
-        if microphone is None:
+        if microphone is None and not self.has_voices:
             return replace(streams, audio=played, played=played)
         mixed = self._stream(codec, with_microphone=True)
         return replace(streams, audio=mixed, played=played)
@@ -87,47 +101,10 @@ class Overlay:
     def _stream(self, codec: Codec, *, with_microphone: bool) -> Stream:
         form = (codec, with_microphone)
         if form not in self._outputs:
-            without = () if with_microphone else (self.microphone,)
-            output = self._outputs[form] = _Output(codec)
+            without = () if with_microphone else self._spoken
+            output = self._outputs[form] = SampleStream(codec)
             output.stop = self._mixer.listen(output.write, without)
         return self._outputs[form].stream
-
-
-class _Output:
-    """One stream of what is mixed; encoded only while somebody takes it."""
-
-    def __init__(self, codec: Codec) -> None:
-        self.stream = Stream(codec)
-        self.stop: Callable[[], None] = lambda: None
-        self._clock = SampleClock()
-        self._pump: ConversionPump | None = None
-        self._narrow: G711Encoder | None = None
-
-    def write(self, samples: Samples) -> None:
-        """Take what is heard in these 20 ms."""
-        if not self.stream.is_taken:
-            return
-        position = self._clock.next_frame()
-        if same_codec(self.stream.codec, OPUS):
-            if self._pump is None:
-                self._pump = ConversionPump(_SAMPLES, self._deliver)
-            self._pump.put(Sound(samples.tobytes(), position))
-            return
-        if self._narrow is None:
-            name = self.stream.codec.name.upper()
-            self._narrow = G711Encoder(name, self._deliver_one)
-        self._narrow.write(samples, position)
-
-    async def close(self) -> None:
-        """Encode nothing more."""
-        if self._pump is not None:
-            await self._pump.close()
-
-    def _deliver(self, packets: list[Packet]) -> None:
-        self.stream.push(*packets)
-
-    def _deliver_one(self, payload: bytes, timestamp: int, marker: bool) -> None:
-        self.stream.push(Packet(payload, timestamp, marker))
 
 
 def _codec(microphone: Stream | None, codecs: tuple[Codec, ...]) -> Codec | None:

@@ -21,8 +21,9 @@ from .loudspeaker import (
     TakePlayed,
     ignore_played,
 )
-from .mixer import Mixer
+from .mixer import Mixer, Voice
 from .reports import CallReports, ConfigureIce
+from .sinks.speaker import Samples
 from .source import Source, SourceError, SourceStatus
 from .station_player import StationPlayer
 from .stream import H264, VP8
@@ -77,8 +78,8 @@ class StationMedia(Ends, MediaPort):
         speakers: make a new speaker for each use.
         configure_ice: how connections find their way.
         devices: what else it can show.
-        receives: tells parties whose sound and picture can be had, whether anybody
-            uses them or not.
+        receives: tells parties whose picture can be had, whether anybody uses it or
+            not, as the sound of all can.
         fills: tells parties that always get a picture, be it black: their apps take
             a video call without one for broken.
         played: is told of all that the speakers play.
@@ -153,6 +154,22 @@ class StationMedia(Ends, MediaPort):
         """
         need = Need((H264, VP8)) if picture else None
         return self._feed.add(use, need).end
+
+    def listen(self, write: Callable[[Samples], None]) -> Callable[[], None]:
+        """Give what all others say, mixed, every 20 ms; returns what ends it."""
+        return self._mixer.listen(write)
+
+    def loudness(self, call_id: str) -> dict[str, float]:
+        """How loud each party in a call is now, from 0 to 1, while it is listened."""
+        return {
+            end.other: end.voice.loudness
+            for end in self.ends_of(call_id)
+            if end.remove_voice
+        }
+
+    def let_speak(self, voice: Voice) -> Callable[[], None]:
+        """Let a voice be heard as the microphone is; returns what ends it."""
+        return self.player.add_voice(voice)
 
     def set_speakers(self, speakers: Collection[SpeakerFactory]) -> None:
         """Speak through other speakers from now on."""
@@ -286,15 +303,16 @@ class StationMedia(Ends, MediaPort):
         streams = self._feed.streams
         hope = self._feed.source is not None and not (streams.video or streams.audio)
         sound = not connection.preview
-        received = sound and self._receives(end.other)
         filled = sound and self._fills(end.other)
         picture = hope or streams.video is not None or filled
         return MediaPlan(
             send_video=connection.video and picture,
             fill_video=sound,
             send_audio=sound,
-            receive_audio=received or (sound and bool(self._speakers)),
-            receive_video=received and connection.video and self._raw,
+            receive_audio=sound,
+            receive_video=(
+                sound and connection.video and self._raw and self._receives(end.other)
+            ),
             audio_codec=streams.audio.codec if streams.audio else None,
         )
 

@@ -135,6 +135,17 @@ class StationPlayer(Voice):
         self._announcements.clear()
         self._settle()
 
+    def add_voice(self, voice: Voice) -> Callable[[], None]:
+        """Let somebody be heard wherever the microphone is; returns what ends it."""
+        remove = self._overlay.add(voice)
+        self._settle()
+
+        def end() -> None:
+            remove()
+            self._settle()
+
+        return end
+
     def set_volume(self, volume: float) -> None:
         """Play as loud as this, from 0 to 1."""
         self._volume = volume
@@ -185,10 +196,11 @@ class StationPlayer(Voice):
     def _settle(self) -> None:
         """Let be heard what is to be heard now."""
         current = self._current
-        if current is None:
+        if current is None and not self._overlay.has_voices:
             self._overlay.close()
         else:
-            self._overlay.microphone.gain = _GAINS[current.microphone]
+            use = current.microphone if current else MicrophoneUse.MIXED
+            self._overlay.microphone.gain = _GAINS[use]
             self._overlay.open()
         self._changed()
 

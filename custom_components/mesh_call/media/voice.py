@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 import logging
-from typing import override
+from typing import Final, override
+
+import numpy as np
 
 from .decoder import decoder
 from .jitter import JitterBuffer
@@ -13,6 +15,9 @@ from .webrtc.reader import Feedback, RtpTaker
 from .webrtc.rtp import RtpPacket
 
 _LOGGER = logging.getLogger(__name__)
+
+FULL_SCALE: Final = 32_768
+"""Of samples with 16 bits."""
 
 
 class ReceivedVoice(Voice, RtpTaker):
@@ -27,6 +32,15 @@ class ReceivedVoice(Voice, RtpTaker):
         self._codec: Codec | None = None
         self._source: int | None = None
         self._buffer: JitterBuffer | None = None
+        self._last: Samples | None = None
+
+    @property
+    def loudness(self) -> float:
+        """Root mean square of what was read last, from 0 to 1."""
+        if self._last is None:
+            return 0.0
+        samples = self._last.astype(np.float32)
+        return float(np.sqrt(np.mean(samples * samples))) / FULL_SCALE
 
     @override
     def agreed(self, codec: Codec, feedback: Feedback) -> None:
@@ -49,7 +63,8 @@ class ReceivedVoice(Voice, RtpTaker):
 
     @override
     def read(self) -> Samples | None:
-        return None if self._buffer is None else self._buffer.read()
+        self._last = None if self._buffer is None else self._buffer.read()
+        return self._last
 
     def _start(self, codec: Codec, source: int) -> None:
         self._codec, self._source = codec, source

@@ -24,10 +24,12 @@ def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
     """Return the cameras of all stations and all camera entities.
 
     A camera that has no entity goes by the id of its station. A station that has no
-    camera shows none: what it may send was agreed on without a picture.
+    camera shows none: what it may send was agreed on without a picture. What shows a
+    station's calls is none: it would be shown to those in them again.
     """
     if station.config.source.origin is None:
         return NO_CHOICE
+    shows_calls = own_entities(home.hass)
     stations = [station, *(s for s in home.stations.values() if s is not station)]
     devices = [
         Device(_camera_of(one), one.name)
@@ -38,7 +40,7 @@ def cameras_to_show(home: Home, station: Station) -> DeviceChoice:
     devices += [
         Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
         for state in home.hass.states.async_all(CAMERA_DOMAIN)
-        if state.entity_id not in taken
+        if state.entity_id not in taken | shows_calls
     ]
     return DeviceChoice(tuple(devices), station.equipment.used or _camera_of(station))
 
@@ -48,7 +50,7 @@ def speakers_to_use(home: Home, station: Station) -> DeviceChoice:
 
     Voices of stations are none: what they play goes into calls again.
     """
-    voices = own_voices(home.hass)
+    voices = own_entities(home.hass)
     devices = [Device(station.party_id, station.name)]
     devices += [
         Device(state.entity_id, state.attributes.get(ATTR_FRIENDLY_NAME, ""))
@@ -59,13 +61,14 @@ def speakers_to_use(home: Home, station: Station) -> DeviceChoice:
     return DeviceChoice(tuple(devices), used)
 
 
-def own_voices(hass: HomeAssistant) -> set[str]:
-    """Return the media players by which stations speak."""
+def own_entities(hass: HomeAssistant) -> set[str]:
+    """Return the cameras that show stations' calls, and the voices of stations."""
     entities = er.async_get(hass).entities.values()
     return {
         entity.entity_id
         for entity in entities
-        if entity.platform == DOMAIN and entity.domain == MEDIA_PLAYER_DOMAIN
+        if entity.platform == DOMAIN
+        and entity.domain in {CAMERA_DOMAIN, MEDIA_PLAYER_DOMAIN}
     }
 
 
@@ -86,7 +89,11 @@ def find_source(home: Home, name: str) -> SourceConfig:
             return source
     if is_media_source_id(name):
         return SourceConfig(media=name)
-    if valid_entity_id(name) and home.hass.states.get(name):
+    if (
+        valid_entity_id(name)
+        and home.hass.states.get(name)
+        and name not in own_entities(home.hass)
+    ):
         domain = split_entity_id(name)[0]
         if domain == CAMERA_DOMAIN:
             return SourceConfig(camera=name)

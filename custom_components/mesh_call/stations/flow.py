@@ -51,7 +51,7 @@ from ..const import (
 from ..parties.names import contact_names, home_names
 from ..parties.selector import ring_selector
 from .check import StationRefusedError, async_check_source
-from .choice import own_voices
+from .choice import own_entities
 from .config import Duplex, Record, StationConfig
 
 DOORBELL_DOMAINS = ["binary_sensor", "event", "input_button"]
@@ -102,7 +102,7 @@ class StationFlow(ConfigSubentryFlow):
         values: Mapping[str, Any],
         refused: StationRefusedError | None = None,
     ) -> SubentryFlowResult:
-        schema = _schema(self._other_parties(), own_voices(self.hass))
+        schema = _schema(self._other_parties(), own_entities(self.hass))
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -139,19 +139,19 @@ class StationFlow(ConfigSubentryFlow):
         return names
 
 
-def _schema(parties: Mapping[str, str], voices: Iterable[str]) -> vol.Schema:
+def _schema(parties: Mapping[str, str], own: Iterable[str]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_NAME): TextSelector(),
             vol.Optional(CONF_CAMERA): EntitySelector(
-                EntitySelectorConfig(domain="camera")
+                EntitySelectorConfig(domain="camera", exclude_entities=sorted(own))
             ),
             vol.Optional(CONF_STREAM_URL): _url(),
             vol.Optional(CONF_SUB_STREAM_URL): _url(),
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
             vol.Optional(CONF_SPEAKER): EntitySelector(
                 EntitySelectorConfig(
-                    domain="media_player", exclude_entities=sorted(voices)
+                    domain="media_player", exclude_entities=sorted(own)
                 )
             ),
             vol.Required(CONF_DUPLEX, default=Duplex.HALF): _choice(

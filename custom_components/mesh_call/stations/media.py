@@ -23,6 +23,7 @@ from ..media.sources.echo_free import EchoFreeSource
 from ..media.sources.shared_picture import SharedPicture
 from ..media.station import StationMedia
 from ..media.thumbnail import Thumbnails
+from ..media.viewing.remote_view import FindStation, RemoteView
 from ..media.webrtc.ice import IceConfiguration
 from .camera_pool import CameraDevice, CameraPool
 from .config import Duplex, EchoConfig, SourceConfig
@@ -54,7 +55,10 @@ class Shared:
 
 
 class StationEquipment:
-    """A station's media port with the camera and the speaker behind it."""
+    """A station's media port with the camera and the speaker behind it.
+
+    `remote` is what those see who watch a call at the station.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class StationEquipment:
         party_id: str,
         exchange: Exchange,
         find_source: FindSource,
+        find_station: FindStation,
         ice_servers: IceServers,
         config: SourceConfig,
         make_player: MakePlayer,
@@ -97,6 +102,9 @@ class StationEquipment:
             fills=_is_contact,
             played=self._gate.played,
         )
+        self.remote = RemoteView(
+            party_id, self.port, exchange, find_station, self._ice_configuration
+        )
 
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take another camera or speaker; calls go on with it."""
@@ -117,6 +125,7 @@ class StationEquipment:
 
     async def close(self) -> None:
         """Release everything."""
+        await self.remote.shut_down()
         self._thumbnails.close()
         await self.port.shut_down()
         if self._shared is not None:

@@ -13,10 +13,12 @@ from ..calls.errors import CallError
 from ..calls.exchange import Exchange
 from ..calls.model import (
     Call,
+    CallChanged,
     CallRequest,
     Cause,
     EndReason,
     Party,
+    PartyChanged,
     PartyKind,
     PartyState,
 )
@@ -33,10 +35,13 @@ from .source import describe_source
 
 if TYPE_CHECKING:
     from ..home import Home
+    from ..media.station import StationMedia
+    from ..media.viewing.remote_view import FindStation
     from .media import FindSource, IceServers, StationEquipment
 
 type EquipmentFactory = Callable[
-    [str, Exchange, FindSource, IceServers, SourceConfig], StationEquipment
+    [str, Exchange, FindSource, FindStation, IceServers, SourceConfig],
+    StationEquipment,
 ]
 
 
@@ -57,6 +62,7 @@ class Station:
             self.party_id,
             home.exchange,
             lambda name: find_source(home, name),
+            self._media_of,
             home.ice_servers,
             self.config.source,
         )
@@ -64,7 +70,7 @@ class Station:
         self._told_source = self.source
         self._greeting = Greeting(self)
         self._unwatch: Callable[[], None] | None = None
-        self._unfollow: Callable[[], None] | None = None
+        self._unfollow: tuple[Callable[[], None], ...] = ()
 
     @property
     def own_party(self) -> OwnParty:
@@ -85,7 +91,10 @@ class Station:
     def start(self) -> None:
         """Take part in calls and listen to the doorbell."""
         self._problem.follow(self.equipment.port, lambda: self.name)
-        self._unfollow = self.equipment.port.subscribe(self._media_changed)
+        self._unfollow = (
+            self.equipment.port.subscribe(self._media_changed),
+            self.home.on_state(self._state_changed),
+        )
         self.home.exchange.register(self._party(), self.equipment.port)
         self._watch_doorbell()
         self._greeting.start()
@@ -120,9 +129,9 @@ class Station:
         """Release everything; safe to repeat."""
         self._stop_watching()
         self._greeting.stop()
-        if self._unfollow:
-            self._unfollow()
-            self._unfollow = None
+        for unfollow in self._unfollow:
+            unfollow()
+        self._unfollow = ()
         self._problem.unfollow()
         await self.equipment.close()
 
@@ -190,6 +199,16 @@ class Station:
         if (source := self.source) != self._told_source:
             self._told_source = source
             self.home.screen_links.push()
+
+    @callback
+    def _state_changed(self, event: PartyChanged | CallChanged) -> None:
+        if isinstance(event, CallChanged):
+            self.equipment.remote.follow(event.call)
+
+    def _media_of(self, party_id: str) -> StationMedia | None:
+        """Find the media of any station."""
+        found = self.home.station(party_id)
+        return found.equipment.port if found else None
 
     def _watch_doorbell(self) -> None:
         self._stop_watching()

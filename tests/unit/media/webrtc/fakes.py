@@ -108,7 +108,8 @@ class ToneTrack(MediaStreamTrack):
 
     def __init__(self, frequency: float, level: int = 8000) -> None:
         super().__init__()
-        self._frequency, self._level = frequency, level
+        self.level = level
+        self._frequency = frequency
         self._count = 0
         self._start = 0.0
 
@@ -118,7 +119,7 @@ class ToneTrack(MediaStreamTrack):
         due = self._start + self._count * 0.02
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         at = np.arange(960) + self._count * 960
-        wave = np.sin(at * 2 * np.pi * self._frequency / 48_000) * self._level
+        wave = np.sin(at * 2 * np.pi * self._frequency / 48_000) * self.level
         frame = av.AudioFrame.from_ndarray(
             wave.astype(np.int16).reshape(1, -1), format="s16", layout="mono"
         )

@@ -123,6 +123,7 @@ async def station(
         "station",
         cast("Exchange", exchange),
         find_source,
+        lambda _: None,
         lambda _: [],
         SourceConfig(camera="camera.red", talk_back=False),
         lambda _: make_speaker,

@@ -1,0 +1,30 @@
+"""Who of several spoke last, by how loud what comes from them is."""
+
+from collections.abc import Mapping
+
+LOUD = 0.02
+"""Root mean square from 0 to 1; quieter is breathing and traffic."""
+
+LASTS = 15
+"""Pieces of 20 ms that are loud, less those that aren't: a cough is no speech."""
+
+
+class Speaking:
+    """Remembers who spoke last, even if it is quiet now."""
+
+    def __init__(self) -> None:
+        self.last: str | None = None
+        self._pieces: dict[str, int] = {}
+
+    def hear(self, loudness: Mapping[str, float]) -> None:
+        """Take how loud each party was in the last 20 ms."""
+        for party_id, level in loudness.items():
+            step = 1 if level >= LOUD else -1
+            pieces = min(LASTS, max(0, self._pieces.get(party_id, 0) + step))
+            self._pieces[party_id] = pieces
+            # Of two that talk at once the one that began stays.
+            if pieces == LASTS and not self._talks(self.last):
+                self.last = party_id
+
+    def _talks(self, party_id: str | None) -> bool:
+        return party_id is not None and self._pieces.get(party_id, 0) > 0
