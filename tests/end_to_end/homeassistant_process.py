@@ -107,6 +107,13 @@ class HomeAssistantProcess:
             state: str = (await response.json())["state"]
             return state
 
+    async def fetch(self, path: str) -> bytes:
+        """Return what is found at a path."""
+        url = self.url + path
+        async with self.session.get(url, headers=await self._headers()) as response:
+            response.raise_for_status()
+            return await response.read()
+
     async def introspect(self, what: str = "") -> dict[str, Any]:
         """Return what the process holds: tasks, threads, sockets, objects.
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import av
 import numpy as np
+from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
-from .browser import picture, tones
+from .browser import PICTURE, picture, tones
 from .conftest import DOOR_FREQUENCY, running_house
-from .household import House, Person
+from .household import House, Person, has_colour
 from .outside import add_station, change_the_door
-from .people import control, eventually, press, sees
+from .people import control, does_not_see, eventually, press, sees
 from .sounds import LoudspeakerFile
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -150,3 +151,55 @@ async def _plays(loudspeaker: LoudspeakerFile) -> float:
     start = loudspeaker.samples
     await asyncio.sleep(1)
     return loudspeaker.frequency(start)
+
+
+REMOTE = "camera.front_door_remote"
+SHOW_ENTITY = """
+  (entityId) => document.querySelector('home-assistant').dispatchEvent(
+    new CustomEvent('hass-more-info', {detail: {entityId}}))
+"""
+
+
+async def test_a_call_is_watched_in_home_assistants_own_player(
+    house: House, kitchen: Person
+) -> None:
+    """A page that has no card of ours shows who is in a call with the door."""
+    await press(kitchen.page, f"Call {DOOR}")
+    await sees(kitchen.page, "Hang up")
+    await eventually(partial(_counted, house), lambda count: count == 0)
+    await does_not_see(kitchen.page, "Turn camera off")
+
+    watcher = await house.open_as_guest("Kitchen")
+    await watcher.evaluate(SHOW_ENTITY, REMOTE)
+    await eventually(
+        # Nobody has labelled this video.
+        partial(watcher.evaluate, PICTURE, None),
+        partial(has_colour, kitchen.colour),
+    )
+    await eventually(
+        partial(tones, watcher, [kitchen.tone]),
+        lambda heard: heard[kitchen.tone] > -60,
+    )
+    assert await _counted(house) == 1
+    await expect(kitchen.page.get_by_text("1 watching")).to_be_visible()
+    await sees(kitchen.page, "Turn camera off")
+    assert has_colour(kitchen.colour, {"colour": await _still(house)})
+
+    await watcher.keyboard.press("Escape")
+    await eventually(partial(_counted, house), lambda count: count == 0)
+    await expect(kitchen.page.get_by_text("1 watching")).to_be_hidden()
+    await does_not_see(kitchen.page, "Turn camera off")
+
+
+async def _counted(house: House) -> int | None:
+    """Return how many watch the call that goes on."""
+    calls = (await house.home.call_action("list_calls"))["calls"]
+    return calls[0]["viewers"] if calls and calls[0]["state"] == "in_call" else None
+
+
+async def _still(house: House) -> list[float]:
+    """Return the mean colour of the camera's still."""
+    data = await house.home.fetch(f"/api/camera_proxy/{REMOTE}")
+    with av.open(BytesIO(data), "r") as container:
+        pixels = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    return [float(value) for value in pixels.mean(axis=(0, 1))]

@@ -235,7 +235,7 @@ async def test_who_may_watch(place: Place, new_stock: MakeStock) -> None:
     place.view.follow(replace(call_of(SCREEN), ended=datetime.now(UTC)))
     assert place.ended == [f"viewer {number}" for number in range(MAX_VIEWERS)]
     assert await refusal("after") == "nobody_to_watch"
-    assert place.reports.counts == [1, 2, 3, 4]
+    assert place.reports.counts == [0, 1, 2, 3, 4]
 
 
 async def test_another_call_changes_nothing(place: Place) -> None:
