@@ -12,7 +12,7 @@ from .camera_process import MeasuredCamera
 from .child import Child, module
 from .forwarders.base import Answer, Forwarder
 from .latency import Latency, Sent
-from .usage import busy_seconds, cpu_seconds, memory_mb
+from .usage import busy_seconds, cpu_seconds, memory_mb, own_cpu_seconds
 
 _SETTLE = 3.0
 """Seconds from the last peer's first picture to the first one that counts."""
@@ -21,6 +21,9 @@ _FIRST_PICTURE = 30.0
 
 _SAMPLES = 60
 """Looks at the memory during one measurement."""
+
+MAX_OTHER_WORK = 0.5
+"""Cores that other work may keep busy; more of it and even ratios move."""
 
 _FEWEST_PICTURES = 0.97
 """Share of the camera's pictures that must arrive; the window cuts some off."""
@@ -47,7 +50,10 @@ class Measured:
 
     passes_through: bool = True
     machine_busy: float = 0.0
-    """Share of all cores that was busy meanwhile."""
+    """Cores that were busy meanwhile."""
+
+    other_work: float = 0.0
+    """Cores that were busy with what is no part of the benchmark."""
 
     @property
     def problem(self) -> str | None:
@@ -59,6 +65,8 @@ class Measured:
         came, sent = self.pictures_per_second, self.pictures_sent_per_second
         if came < sent * _FEWEST_PICTURES:
             return f"{came:.1f} of {sent:.1f} pictures per second"
+        if self.other_work > MAX_OTHER_WORK:
+            return f"other work keeps {self.other_work:.1f} cores busy"
         return None
 
 
@@ -130,11 +138,11 @@ class Comparison:
         """Watch them; `idle` is taken off what they spend."""
         await self._receivers.ask(do="reset")
         began, began_real, busy = time.monotonic(), time.time_ns(), busy_seconds()
-        before = self._cpu()
+        before, own = self._cpu(), own_cpu_seconds()
         memory = await self._watch_memory(seconds)
         after = self._cpu()
         took = time.monotonic() - began
-        busy = busy_seconds() - busy
+        busy, own = busy_seconds() - busy, own_cpu_seconds() - own
         seen = await self._receivers.ask(do="report")
         # What was on its way when it began had left earlier.
         early = began_real - 5_000_000_000
@@ -150,6 +158,7 @@ class Comparison:
             row.cpu_seconds_per_minute = max(0.0, spent - idle.get(name, 0.0))
             row.memory = memory[name]
             row.machine_busy = busy / took
+            row.other_work = max(0.0, busy - own) / took
             measured.append(row)
         return measured
 

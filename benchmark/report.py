@@ -52,6 +52,7 @@ class Results:
             },
             **self._start(),
             "left_out": self.left_out,
+            "problems": self._problems(),
         }
 
     def as_text(self) -> str:
@@ -72,7 +73,19 @@ class Results:
             name = f"a voice, {sink.replace('_', ' ')}"
             lines.append(f"{name:<52} {spent:.2f} CPU s/minute")
         lines += [f"left out: {reason}" for reason in self.left_out]
+        lines += [f"does not count: {problem}" for problem in self._problems()]
         return "\n".join(lines)
+
+    def _problems(self) -> list[str]:
+        """Name what of it does not count, and why; empty when the run is valid."""
+        problems = [
+            f"{row.name}, {row.peers} peers: {row.problem}"
+            for row in (*self.rows, *self.conversion)
+            if row.problem
+        ]
+        if self.start and self.start.cpu_spread > abs(self.start.cpu_seconds):
+            problems.append("Home Assistant's start: it differs more than it adds")
+        return problems
 
     def _call_times(self) -> dict[str, float | None]:
         calls = self.calls
@@ -144,6 +157,7 @@ def _row(row: Measured, reference: str) -> dict[str, Any]:
         "packets_missing": row.missing,
         "memory_mb": _rounded(row.memory[-1][1] if row.memory else None, 1),
         "machine_busy_cores": _rounded(row.machine_busy),
+        "other_work_cores": _rounded(row.other_work),
         "passes_through": row.passes_through,
         "valid": row.problem is None,
         "problem": row.problem,
