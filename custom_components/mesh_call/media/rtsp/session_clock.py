@@ -5,9 +5,9 @@ import re
 
 from .url import join_control
 
-MAX_SPREAD = 0.5
-"""Seconds by which one track may be later on its way than another; where it seems to
-be more, the device does not mean what RFC 2326 says.
+MAX_SPREAD = 1.0
+"""Seconds by which one track may be later on its way than another; where it stays
+more, the device does not mean what RFC 2326 says.
 """
 
 MAX_AGE = 20.0
@@ -50,11 +50,11 @@ class SessionClock:
         start = arrival - seconds
         starts = self._starts
         starts[track] = min(start, starts.get(track, start))
-        spread = max(starts.values()) - min(starts.values())
-        if spread > MAX_SPREAD or abs(seconds) > MAX_AGE:
+        fits = max(starts.values()) - min(starts.values()) <= MAX_SPREAD
+        if abs(seconds) > MAX_AGE or not (fits or self._start is None):
             self.distrust()
-        elif self._trusted and self._start is None and len(starts) == self._tracks:
-            self._start = min(starts.values())
+        elif self._trusted and fits and len(starts) == self._tracks:
+            self._start = self._start or min(starts.values())
 
     def distrust(self) -> None:
         """Note that the session's start says nothing about what comes now."""
