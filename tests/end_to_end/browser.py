@@ -232,6 +232,17 @@ async def used_candidates(page: Page) -> list[str]:
     return types
 
 
+async def negotiated(page: Page) -> list[str]:
+    """Return what a page agreed on, for each connection that it ever had.
+
+    The page must have been opened in a context with KEEP_CONNECTIONS.
+    """
+    descriptions: list[str] = await page.evaluate(
+        "window.connections.map((each) => each.localDescription.sdp)"
+    )
+    return descriptions
+
+
 async def picture(page: Page, label: str) -> dict[str, Any] | None:
     """Return size and mean colour of the member's picture, None if there is none."""
     found: dict[str, Any] | None = await page.evaluate(PICTURE, label)

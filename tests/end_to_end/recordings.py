@@ -91,6 +91,14 @@ def watch(path: Path) -> Watched:
     )
 
 
+def sound_of(path: Path) -> tuple[Sound, int]:
+    """Decode the sound of a file; returns its samples and their rate."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    samples = [frame.to_ndarray().astype(np.float64)[0] for frame in frames]
+    return np.concatenate(samples), frames[0].sample_rate
+
+
 def has_colour(watched: Watched, colour: tuple[int, int, int]) -> bool:
     """Tell whether a file shows a colour, as far as encoders keep it."""
     if watched.colour is None:

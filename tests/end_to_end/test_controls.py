@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from . import gadgets
-from .browser import KEEP_CONNECTIONS, running_browser, tones, write_tone
+from .browser import KEEP_CONNECTIONS, negotiated, running_browser, tones, write_tone
 from .gadgets import CAMERAS, COLOURS, MICROPHONES, SPEAKERS, TONES, received_bitrate
 from .household import House, Person, call_up, hang_up, sees_colour
 from .people import eventually, press
@@ -57,14 +57,6 @@ async def hears(person: Person, *wanted: int) -> None:
 async def choose(page: Page, kind: str, device: str) -> None:
     """Choose a device in the call's menu."""
     await page.get_by_role("combobox", name=kind).select_option(label=device)
-
-
-async def negotiated(page: Page) -> list[str]:
-    """Return what a page agreed on, for each connection that it ever had."""
-    descriptions: list[str] = await page.evaluate(
-        "window.connections.map((each) => each.localDescription.sdp)"
-    )
-    return descriptions
 
 
 async def test_devices_are_switched_without_new_negotiation(
