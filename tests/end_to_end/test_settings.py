@@ -9,9 +9,11 @@ from typing import Any
 
 import av
 import numpy as np
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 import pytest
 import pytest_asyncio
+
+from demo.configuration import STATION_SUBENTRY_ID
 
 from .browser import KEEP_CONNECTIONS, PICTURE, negotiated, picture, tones, write_tone
 from .conftest import DOOR_FREQUENCY, running_house
@@ -212,6 +214,67 @@ def _frequency_on(tape: Path) -> float:
         return 0.0
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(np.argmax(spectrum)) * 48_000 / len(samples)
+
+
+EMPTY_DASHBOARD = """
+async () => {
+  const {hass} = document.querySelector('home-assistant');
+  await hass.callWS({type: 'lovelace/dashboards/create', url_path: 'hall-wall',
+    title: 'Hall', mode: 'storage', show_in_sidebar: true, require_admin: false});
+  await hass.callWS({type: 'lovelace/config/save', url_path: 'hall-wall',
+    config: {views: [{title: 'Hall', path: 'hall', cards: []}]}});
+}
+"""
+CARDS = """
+async () => {
+  const {hass} = document.querySelector('home-assistant');
+  const {views} = await hass.callWS({type: 'lovelace/config', url_path: 'hall-wall'});
+  return views[0].cards;
+}
+"""
+
+
+async def test_the_cards_visual_editor(house: House, kitchen: Person) -> None:
+    """The card is found, set up, shown and changed without a line of code."""
+    page = kitchen.page
+    await page.evaluate(EMPTY_DASHBOARD)
+    await page.goto(f"{house.home.url}/hall-wall/hall?edit=1")
+    await shown(page, "Add card").click()
+    await shown(page, "By card").click()
+    await page.get_by_placeholder("Search cards").fill("Mesh Call")
+    # What it would look like lies above its name.
+    await shown(page, "Mesh Call").click(force=True)
+    title = page.locator("input[name=title]")
+    await title.fill("Who is there?")
+    await shown(page, "Add").click()
+    await page.get_by_role("option", name=DOOR).click()
+    with_video = page.get_by_role("switch").locator("visible=true")
+    await expect(with_video).to_be_checked()
+    await with_video.click(force=True)
+    await shown(page, "Save").click()
+    card = {
+        "type": "custom:mesh-call-card",
+        "title": "Who is there?",
+        "parties": [f"station:{STATION_SUBENTRY_ID}"],
+        "video": False,
+    }
+    await eventually(partial(page.evaluate, CARDS), [card].__eq__)
+
+    await shown(page, "Edit").click()
+    await expect(title).to_have_value("Who is there?")
+    await expect(with_video).not_to_be_checked()
+    await title.fill("The door")
+    await shown(page, "Save").click()
+    card["title"] = "The door"
+    await eventually(partial(page.evaluate, CARDS), [card].__eq__)
+    await shown(page, "Done").click()
+    await page.get_by_role("heading", name="The door").wait_for()
+    await sees(page, f"Call {DOOR}")
+
+
+def shown(page: Page, text: str) -> Locator:
+    """Find the newest visible thing of this text, in dialogs that lie above others."""
+    return page.get_by_text(text, exact=True).locator("visible=true").last
 
 
 async def _is_muted(house: House, name: str) -> bool:
