@@ -129,80 +129,6 @@ async def test_a_speaker_without_a_camera(house: House, kitchen: Person) -> None
     )
 
 
-async def hears(person: Person, *wanted: int) -> None:
-    """Wait until somebody hears these of the door's tones, and no others."""
-    await eventually(
-        partial(tones, person.page, [DOOR_FREQUENCY, CLIP_FREQUENCY]),
-        lambda heard: {tone for tone in heard if heard[tone] > -60} == set(wanted),
-    )
-
-
-@pytest.fixture
-def clip(house: House) -> None:
-    """Something to be heard in Home Assistant's media."""
-    write_tone(house.home.folder / "media" / "clip.wav", CLIP_FREQUENCY, 60)
-
-
-async def reads_nothing(house: House) -> None:
-    """Wait until nothing of what was played is open."""
-
-    async def look() -> bool:
-        held = await house.home.introspect()
-        reading = "mesh_call sound reader" in held["threads"]
-        return reading or any("Playback" in name for name in held["tasks"])
-
-    await eventually(look, lambda reading: not reading)
-
-
-async def test_what_the_voice_plays_is_heard(
-    house: House, kitchen: Person, clip: None
-) -> None:
-    """A file is heard with the door's microphone, by whoever records, too."""
-    home = house.home
-    await press(kitchen.page, f"Call {DOOR}")
-    await hears(kitchen, DOOR_FREQUENCY)
-    agreed = await negotiated(kitchen.page)
-    path = (await home.call_action("start_recording"))["path"]
-
-    media = {"media_content_id": CLIP, "media_content_type": "music"}
-    await home.act("media_player", "play_media", entity_id=VOICE, **media)
-    assert await home.state(VOICE) == "playing"
-    await hears(kitchen, DOOR_FREQUENCY, CLIP_FREQUENCY)
-    await home.act("media_player", "media_stop", entity_id=VOICE)
-    assert await home.state(VOICE) == "idle"
-    await hears(kitchen, DOOR_FREQUENCY)
-
-    await home.call_action("stop_recording")
-    # The recording's connection has come since.
-    assert (await negotiated(kitchen.page))[: len(agreed)] == agreed
-    [file] = files_of(path, DOOR)
-    sound, rate = await asyncio.to_thread(sound_of, file)
-    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
-    for frequency in (DOOR_FREQUENCY, CLIP_FREQUENCY):
-        place = round(frequency * len(sound) / rate)
-        near = spectrum[place - 40 : place + 40].max()
-        assert near > 20 * np.median(spectrum), frequency
-
-    await home.act("media_player", "play_media", entity_id=VOICE, **media)
-    await press(kitchen.page, "Hang up")
-    await eventually(partial(home.state, VOICE), "idle".__eq__)
-    await reads_nothing(house)
-
-
-async def test_a_greeting_is_heard_by_who_is_let_in(
-    house: House, kitchen: Person, clip: None
-) -> None:
-    media = {"media_content_id": CLIP, "media_content_type": "audio/x-wav"}
-    await change_the_door(house.home, greeting=media)
-    await press(kitchen.page, f"Call {DOOR}")
-    await eventually(
-        partial(tones, kitchen.page, [CLIP_FREQUENCY]),
-        lambda heard: heard[CLIP_FREQUENCY] > -60,
-    )
-    await press(kitchen.page, "Hang up")
-    await reads_nothing(house)
-
-
 def _frequency_on(tape: Path) -> float:
     """Return the loudest frequency of the newest second on a tape, 0 without one."""
     if not tape.exists() or tape.stat().st_size < 20_000:
@@ -342,3 +268,77 @@ async def _still(house: House) -> list[float]:
     with av.open(BytesIO(data), "r") as container:
         pixels = next(container.decode(video=0)).to_ndarray(format="rgb24")
     return [float(value) for value in pixels.mean(axis=(0, 1))]
+
+
+async def hears(person: Person, *wanted: int) -> None:
+    """Wait until somebody hears these of the door's tones, and no others."""
+    await eventually(
+        partial(tones, person.page, [DOOR_FREQUENCY, CLIP_FREQUENCY]),
+        lambda heard: {tone for tone in heard if heard[tone] > -60} == set(wanted),
+    )
+
+
+@pytest.fixture
+def clip(house: House) -> None:
+    """Something to be heard in Home Assistant's media."""
+    write_tone(house.home.folder / "media" / "clip.wav", CLIP_FREQUENCY, 60)
+
+
+async def reads_nothing(house: House) -> None:
+    """Wait until nothing of what was played is open."""
+
+    async def look() -> bool:
+        held = await house.home.introspect()
+        reading = "mesh_call sound reader" in held["threads"]
+        return reading or any("Playback" in name for name in held["tasks"])
+
+    await eventually(look, lambda reading: not reading)
+
+
+async def test_what_the_voice_plays_is_heard(
+    house: House, kitchen: Person, clip: None
+) -> None:
+    """A file is heard with the door's microphone, by whoever records, too."""
+    home = house.home
+    await press(kitchen.page, f"Call {DOOR}")
+    await hears(kitchen, DOOR_FREQUENCY)
+    agreed = await negotiated(kitchen.page)
+    path = (await home.call_action("start_recording"))["path"]
+
+    media = {"media_content_id": CLIP, "media_content_type": "music"}
+    await home.act("media_player", "play_media", entity_id=VOICE, **media)
+    assert await home.state(VOICE) == "playing"
+    await hears(kitchen, DOOR_FREQUENCY, CLIP_FREQUENCY)
+    await home.act("media_player", "media_stop", entity_id=VOICE)
+    assert await home.state(VOICE) == "idle"
+    await hears(kitchen, DOOR_FREQUENCY)
+
+    await home.call_action("stop_recording")
+    # The recording's connection has come since.
+    assert (await negotiated(kitchen.page))[: len(agreed)] == agreed
+    [file] = files_of(path, DOOR)
+    sound, rate = await asyncio.to_thread(sound_of, file)
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    for frequency in (DOOR_FREQUENCY, CLIP_FREQUENCY):
+        place = round(frequency * len(sound) / rate)
+        near = spectrum[place - 40 : place + 40].max()
+        assert near > 20 * np.median(spectrum), frequency
+
+    await home.act("media_player", "play_media", entity_id=VOICE, **media)
+    await press(kitchen.page, "Hang up")
+    await eventually(partial(home.state, VOICE), "idle".__eq__)
+    await reads_nothing(house)
+
+
+async def test_a_greeting_is_heard_by_who_is_let_in(
+    house: House, kitchen: Person, clip: None
+) -> None:
+    media = {"media_content_id": CLIP, "media_content_type": "audio/x-wav"}
+    await change_the_door(house.home, greeting=media)
+    await press(kitchen.page, f"Call {DOOR}")
+    await eventually(
+        partial(tones, kitchen.page, [CLIP_FREQUENCY]),
+        lambda heard: heard[CLIP_FREQUENCY] > -60,
+    )
+    await press(kitchen.page, "Hang up")
+    await reads_nothing(house)
