@@ -303,6 +303,26 @@ async def test_the_bell_rings_the_app_while_the_account_is_in_another_call(
         await house.tidy()
 
 
+async def test_an_app_that_vanishes_is_disconnected_and_given_up(
+    app: SdkApp, outside: Outside, house: House
+) -> None:
+    await door_answers_contacts(house.home, outside)
+    await outside.let_ring(DOOR, disconnect_timeout=5)
+    async with listening(house.home, "mesh_call_connection_state") as bus:
+        await app.call(HOME)
+        await app.sees(HOME, DOOR_RGB)
+        before = asyncio.get_running_loop().time()
+        await app.vanish()
+        lost = await bus.hears_of(state="disconnected")
+        assert lost["at"] - before > 5
+        closed = await bus.hears_of(state="closed")
+        assert closed["previous_state"] == "disconnected"
+        assert closed["at"] - lost["at"] > 4.5
+        # ICE would not have given up yet.
+        assert closed["at"] - before < 25
+    assert (await last_call(house.home))["reason"] == "failed"
+
+
 async def test_strangers_and_floods_disturb_no_call(
     app: SdkApp, outside: Outside, house: House, loudspeaker: LoudspeakerFile
 ) -> None:
