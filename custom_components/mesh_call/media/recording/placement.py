@@ -28,6 +28,11 @@ class Placement:
         self._start = zero
         self._arrived = self._informed = False
 
+    @property
+    def informed(self) -> bool:
+        """Whether the source told where its packets belong, when last it was heard."""
+        return self._informed
+
     def arrived(self, timestamp: int, arrival: float) -> None:
         """Take note of a packet.
 

@@ -15,6 +15,9 @@ from .vp8_pictures import Vp8Assembler
 SETTLED = 0.5
 """Seconds after which a picture is taken for whole though none has followed."""
 
+CLOCK_PATIENCE = 1.0
+"""Seconds that packets wait for the clock of a source that came back."""
+
 _ASSEMBLERS: dict[str, type[PictureAssembler]] = {
     "h264": H264Assembler,
     "vp8": Vp8Assembler,
@@ -44,10 +47,29 @@ class Reader(ABC):
 
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
+        self._held: list[Arrival] = []
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Take packets in order; at least one.
+
+        What a source that came back sends first waits for its clock: where it would
+        be placed by its arrival it may have to be moved soon, which can be heard.
+        """
+        self._held += arrivals
+        first, last = self._held[0], self._held[-1]
+        unknown = self._placement.informed and last[2] is None
+        if not unknown or last[1] - first[1] > CLOCK_PATIENCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Read what is held back."""
+        held, self._held = self._held, []
+        if held:
+            self._read(held)
 
     @abstractmethod
-    def take(self, arrivals: Sequence[Arrival]) -> None:
-        """Take packets in order; at least one."""
+    def _read(self, arrivals: Sequence[Arrival]) -> None:
+        """Read packets in order; at least one."""
 
     def lose(self) -> None:  # noqa: B027  # not every codec minds
         """Note that packets were left out here."""
@@ -59,8 +81,9 @@ class Reader(ABC):
             now: `time.monotonic()`.
         """
 
-    def finish(self) -> None:  # noqa: B027
+    def finish(self) -> None:
         """Give what is held back: nothing more will come."""
+        self._flush()
 
 
 class PictureReader(Reader):
@@ -92,7 +115,7 @@ class PictureReader(Reader):
         self._arrival = 0.0
 
     @override
-    def take(self, arrivals: Sequence[Arrival]) -> None:
+    def _read(self, arrivals: Sequence[Arrival]) -> None:
         for packets, arrival, _ in arrivals:
             newest = packets[-1].timestamp
             if newest != self._newest:
@@ -105,15 +128,17 @@ class PictureReader(Reader):
 
     @override
     def lose(self) -> None:
+        self._flush()
         self._assembler.lose()
 
     @override
     def settle(self, now: float) -> None:
-        if now - self._arrival > SETTLED:
+        if not self._held and now - self._arrival > SETTLED:
             self.finish()
 
     @override
     def finish(self) -> None:
+        super().finish()
         picture = self._assembler.finish()
         if picture is not None:
             self._place(picture)
@@ -136,7 +161,7 @@ class OpusReader(Reader):
         self._deliver = deliver
 
     @override
-    def take(self, arrivals: Sequence[Arrival]) -> None:
+    def _read(self, arrivals: Sequence[Arrival]) -> None:
         for packets, arrival, _ in arrivals:
             self._placement.arrived(packets[-1].timestamp, arrival)
         self._placement.correct(arrivals[-1][2])
