@@ -42,14 +42,21 @@ class Links:
                 self._connect(call_id, other, newcomer)
 
     def close(self, call_id: str, party_id: str) -> None:
-        """Close all links of a party that goes; what it bridges for others stays."""
+        """Close all links of a party that goes.
+
+        What it bridges for others stays, if it is within reach.
+        """
         for link in mesh.live_links(self._state.calls[call_id], party_id):
             self._close(call_id, link)
+        if self._state.suspended(party_id):
+            for leg in self._legs.ending_at(party_id, call_id):
+                self._close_over(leg)
 
-    def lose(self, party_id: str) -> None:
-        """Give up what is left at a party that is gone for good: what it bridged."""
+    def lose(self, party_id: str, but_in: str | None = None) -> None:
+        """Give up what a party that is out of reach bridges, but in one call."""
         for leg in self._legs.ending_at(party_id):
-            self._leg_lost(leg)
+            if leg.call_id != but_in:
+                self._leg_lost(leg)
 
     def forget(self, call_id: str) -> None:
         """Drop what was remembered of a call that is over."""
@@ -124,11 +131,15 @@ class Links:
             self._update(call_id, pair)
 
     def _leg_lost(self, leg: Leg) -> None:
+        if self._close_over(leg):
+            self.lost(leg.call_id)
+
+    def _close_over(self, leg: Leg) -> bool:
+        """Close the links that need a leg; tell whether there were any."""
         over = self._over(leg)
         for call_id, pair in over:
             self._close(call_id, self._state.calls[call_id].links[pair])
-        if over:
-            self.lost(leg.call_id)
+        return bool(over)
 
     def _over(self, leg: Leg) -> list[_Key]:
         return [key for key, route in self._routes.items() if leg in route]

@@ -86,7 +86,9 @@ class Presence:
         registration.suspended = True
         self._state.touch(party_id)
         self._invitations.suspend(party_id)
-        if call := self._state.joined_call(party_id):
+        call = self._state.joined_call(party_id)
+        self._links.lose(party_id, but_in=call.id if call else None)
+        if call:
             # A page that is loaded anew shares nothing; one that still does says so.
             member = replace(call.members[party_id], sharing=False)
             self._state.put_member(call.id, member)
@@ -122,7 +124,6 @@ class Presence:
     def _give_up(self, call_id: str, party_id: str) -> None:
         failed = MemberState.FAILED, EndReason.FAILED
         self._departures.leave(call_id, (party_id,), *failed)
-        self._links.lose(party_id)
 
     def _places(self, party_id: str) -> tuple[tuple[Call, Member], ...]:
         """Return the calls that know a party, with its place in them."""

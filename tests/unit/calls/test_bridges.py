@@ -149,15 +149,21 @@ class TestAtAStation:
         assert house.now(call).reason is EndReason.FAILED
         assert not house.media["door"].links
 
-    def test_a_station_that_stays_away_takes_its_seat_along(self, house: House) -> None:
+    @pytest.mark.parametrize("joined", [True, False])
+    def test_what_a_station_bridged_is_lost_if_it_is_out_of_reach(
+        self, house: House, joined: bool
+    ) -> None:
         call = house.accept(house.call("friend", "door"), "door")
         house.do(house.exchange.add_party, call.id, ("tablet",))
         house.accept(call, "tablet")
         house.report_every_end(CONNECTED)
+        if not joined:
+            house.hang_up(call, "door")
         house.do(house.exchange.suspend, "door")
         house.wait(60)
-        assert house.now(call).reason is EndReason.FAILED
-        assert not house.media["door"].links
+        assert house.now(call).ended
+        assert not house.media["door"].connections
+        assert house.left_over() == []
 
     def test_all_that_ring_may_join(self, house: House) -> None:
         call = house.talk("door", "tablet", "friend", "phone", ring_mode="all")
