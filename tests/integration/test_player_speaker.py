@@ -13,6 +13,7 @@ from aiohttp import ClientSession, HttpVersion, HttpVersion10, HttpVersion11
 from aiohttp.test_utils import TestServer
 import av
 from homeassistant.components.media_player import (
+    DATA_COMPONENT,
     MediaPlayerEntity,
     MediaPlayerEntityFeature as Feature,
     MediaPlayerState,
@@ -23,12 +24,6 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import numpy as np
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockModule,
-    MockPlatform,
-    mock_integration,
-    mock_platform,
-)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.mesh_call.home import Home
@@ -155,14 +150,8 @@ async def player(
     """A player that can reach Home Assistant's web server."""
     player = Player()
 
-    async def add(hass: Any, config: Any, add: Any, info: Any = None) -> None:
-        add([player])
-
-    mock_integration(hass, MockModule("test"))
-    mock_platform(hass, "test.media_player", MockPlatform(async_setup_platform=add))
-    config = {"media_player": {"platform": "test"}}
-    assert await async_setup_component(hass, "media_player", config)
-    await hass.async_block_till_done()
+    assert await async_setup_component(hass, "media_player", {})
+    await hass.data[DATA_COMPONENT].async_add_entities([player])
     client = await hass_client_no_auth()
     assert isinstance(client.server, TestServer)
     hass.config.internal_url = str(client.make_url("")).rstrip("/")
