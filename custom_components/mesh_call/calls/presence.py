@@ -68,6 +68,8 @@ class Presence:
         """Take a party out for good, and out of its calls."""
         if party_id not in self._state.registrations:
             return
+        # What it bridges goes along with it: nothing can be had of it any more.
+        self._state.registrations[party_id].suspended = True
         state = MemberState.FAILED if reason is EndReason.FAILED else MemberState.LEFT
         for call, member in self._places(party_id):
             if member.state.pending:

@@ -165,6 +165,15 @@ class TestAtAStation:
         assert not house.media["door"].connections
         assert house.left_over() == []
 
+    def test_nobody_leaves_a_call_that_is_over(self, house: House) -> None:
+        request = CallRequest("friend", ("door", "tablet"), ring_mode=RingMode.ALL)
+        call = house.do(house.exchange.call, request)
+        house.accept(call, "door", "tablet")
+        house.report_every_end(CONNECTED)
+        house.do(house.exchange.unregister, "door")
+        assert house.now(call).reason is EndReason.FAILED
+        assert house.events("left") == []
+
     def test_all_that_ring_may_join(self, house: House) -> None:
         call = house.talk("door", "tablet", "friend", "phone", ring_mode="all")
         house.report_every_end(COMPLETED)
