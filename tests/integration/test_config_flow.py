@@ -370,8 +370,9 @@ async def test_change_a_station(
     assert form["type"] is FlowResultType.FORM
     assert form["step_id"] == "reconfigure"
     assert FRONT_DOOR not in str(fields(form)["ring"].config)
-    voices = ["media_player.front_door_voice"]
-    assert fields(form)["speaker"].config["exclude_entities"] == voices
+    ours = ["camera.front_door_remote", "media_player.front_door_voice"]
+    assert fields(form)["speaker"].config["exclude_entities"] == ours
+    assert fields(form)["camera"].config["exclude_entities"] == ours
     values = {"name": "Backyard", "stream_url": URL, "auto_answer": "contacts"}
     result = await hass.config_entries.subentries.async_configure(
         form["flow_id"], values

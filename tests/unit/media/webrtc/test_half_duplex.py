@@ -55,7 +55,7 @@ class Talker(ToneTrack):
         self.talk(False)
 
     def talk(self, on: bool) -> None:
-        self._level = 8_000 if on else 0
+        self.level = 8_000 if on else 0
 
 
 @pytest.fixture

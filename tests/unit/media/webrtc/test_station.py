@@ -137,13 +137,13 @@ async def test_preview_sends_only_the_picture(
     ("source", "speaker", "directions"),
     [
         (SyntheticSource, FakeSpeaker, ["audio sendrecv", "video sendonly"]),
-        (SyntheticSource, None, ["audio sendonly", "video sendonly"]),
+        (SyntheticSource, None, ["audio sendrecv", "video sendonly"]),
         (None, FakeSpeaker, ["audio sendrecv"]),
-        (lambda: SyntheticSource(None), None, ["audio sendonly"]),
+        (lambda: SyntheticSource(None), None, ["audio sendrecv"]),
         (
             lambda: SyntheticSource(GREEN, None),
             None,
-            ["audio sendonly", "video sendonly"],
+            ["audio sendrecv", "video sendonly"],
         ),
     ],
 )
@@ -154,6 +154,7 @@ async def test_directions(
     speaker: Callable[[], FakeSpeaker] | None,
     directions: list[str],
 ) -> None:
+    """Sound goes both ways though there is no speaker: somebody may watch there."""
     station = new_station(source and source(), speaker)
     station.open(make_connection(), "station")
 
