@@ -164,6 +164,8 @@ class Home:
             self.stations[subentry_id] = station
             station.start()
             self.party_added(station.own_party)
+        for station in self.stations.values():
+            await station.return_from_lost_camera()
         self._refresh_stations()
         self.screens.apply_options()
 

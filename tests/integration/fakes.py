@@ -253,6 +253,7 @@ class FakeEquipment:
     async def reconfigure(self, config: SourceConfig) -> None:
         """Take note of another camera."""
         self.config = config
+        self.used = None
 
     def prevent_echo(self, config: EchoConfig) -> None:
         """Take note of it."""

@@ -262,6 +262,21 @@ class TestInACall:
             "button", DOMAIN, "station:back_door-answer"
         )
 
+    async def test_a_removed_station_is_shown_by_no_other(
+        self,
+        hass: HomeAssistant,
+        home: Home,
+        call_id: str,
+        equipment: dict[str, FakeEquipment],
+    ) -> None:
+        hass.config_entries.async_add_subentry(home.entry, back_door())
+        await hass.async_block_till_done()
+        equipment[FRONT_DOOR].used = "station:back_door"
+        hass.config_entries.async_remove_subentry(home.entry, "back_door")
+        await hass.async_block_till_done()
+        assert equipment[FRONT_DOOR].used is None
+        assert home.exchange.call_by_id(call_id)
+
     async def test_a_removed_station_leaves_it(
         self,
         hass: HomeAssistant,

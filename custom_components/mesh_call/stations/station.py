@@ -125,6 +125,13 @@ class Station:
         if known and known != (party := self._party()):
             self.home.exchange.update(party)
 
+    async def return_from_lost_camera(self) -> None:
+        """Show its own camera again if the one it was switched to is gone."""
+        used = self.equipment.used
+        known = cameras_to_show(self.home, self).devices
+        if used is not None and used not in {device.id for device in known}:
+            await self.equipment.reconfigure(self.config.source)
+
     async def stop(self) -> None:
         """Release everything; safe to repeat."""
         self._stop_watching()
