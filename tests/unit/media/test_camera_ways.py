@@ -1,7 +1,7 @@
 """Which way a camera is read by, and why."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import override
@@ -29,6 +29,7 @@ from custom_components.mesh_call.media.stream import JPEG
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.content import Collector, Color, color_of, decode_h264
 from tests.cameras.streams import Program, stream_server
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -97,12 +98,6 @@ async def reading(camera: Camera) -> AsyncIterator[ReconnectingSource]:
         yield source
     finally:
         await source.close()
-
-
-async def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def color_seen(source: ReconnectingSource) -> Color:

@@ -1,7 +1,7 @@
 """Streams that libav reads, as a source."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import logging
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.cameras.content import (
     tone_of,
 )
 from tests.cameras.streams import Program, flv, mux, stream_server
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled", "no_threads_left")
 
@@ -59,12 +60,6 @@ async def open_source(url: str) -> AsyncIterator[ReconnectingSource]:
         yield source
     finally:
         await source.close()
-
-
-async def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def assert_plays(source: ReconnectingSource, program: Program) -> None:

@@ -1,7 +1,7 @@
 """A camera that is read as a source."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,12 +28,6 @@ async def open_source(url: str) -> AsyncIterator[ReconnectingSource]:
         yield source
     finally:
         await source.close()
-
-
-async def until(condition: Callable[[], object], timeout: float = 5.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def watch(source: ReconnectingSource, seconds: float = 0.6) -> Collector:

@@ -16,8 +16,9 @@ from custom_components.mesh_call.media.source import SourceState
 from custom_components.mesh_call.media.stream import Packet, Sink, Stream
 from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, SourceClock
 from tests.cameras.bad_manners import Manners, bad_camera
+from tests.waiting import until
 
-from .reading import open_source, until
+from .reading import open_source
 
 LATE = 5
 """Pictures by which sound is late: 0.2 s, as after the start of some cameras."""

@@ -13,8 +13,9 @@ from custom_components.mesh_call.media.sources.reconnecting import ReconnectingS
 from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.probing import probe
+from tests.waiting import until
 
-from .reading import assert_shows, open_source, until, watch
+from .reading import assert_shows, open_source, watch
 
 
 async def test_wrong_password_is_told_soon_and_not_repeated(

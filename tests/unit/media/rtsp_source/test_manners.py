@@ -13,8 +13,9 @@ from custom_components.mesh_call.media.source import (
 from custom_components.mesh_call.media.stream import PCMA
 from tests.cameras.bad_manners import BadCamera, Manners, bad_camera
 from tests.cameras.probing import probe
+from tests.waiting import until
 
-from .reading import assert_shows, open_source, until, watch
+from .reading import assert_shows, open_source, watch
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 from custom_components.mesh_call.media.rtsp import reader
 from custom_components.mesh_call.media.rtsp.datagrams import DatagramTrack
 from tests.cameras.bad_manners import Manners, bad_camera
+from tests.waiting import until
 
-from .reading import open_source, until, watch
+from .reading import open_source, watch
 
 
 async def test_reports_go_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
