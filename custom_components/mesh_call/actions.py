@@ -20,7 +20,8 @@ from .accounts.unseen_calls import UnseenCall, reject_unseen
 from .call_list import list_calls
 from .calls.devices import SCREEN, DeviceKind
 from .calls.errors import CallError
-from .calls.model import CallRequest, Cause, Party, PartyKind, RejectReason, RingMode
+from .calls.events import Cause
+from .calls.model import CallRequest, Party, PartyKind, RejectReason, RingMode
 from .const import DOMAIN
 from .exceptions import translate_errors
 from .home import Home, get_home

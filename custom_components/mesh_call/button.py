@@ -12,7 +12,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .accounts.account import Account
 from .accounts.contact_button import CALL_CONTACT, ContactButton
 from .accounts.contact_entity import async_add_contacts
-from .calls.model import CallRequest, Cause
+from .calls.events import Cause
+from .calls.model import CallRequest
 from .entity import PartyEntity, async_add_parties
 from .exceptions import translate_errors
 from .home import Home

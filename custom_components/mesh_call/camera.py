@@ -16,7 +16,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from webrtc_models import RTCIceCandidateInit
 
 from .calls.errors import CallError
-from .calls.model import CallChanged, Candidate, PartyChanged, PartyKind, PartyState
+from .calls.events import CallChanged, PartyChanged
+from .calls.model import Candidate, PartyKind, PartyState
 from .entity import StatusEntity, async_add_parties
 from .exceptions import translate_errors, translated
 from .home import Home, MeshCallConfigEntry

@@ -9,7 +9,8 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .calls.model import CallChanged, Cause, PartyChanged, PartyStatus
+from .calls.events import CallChanged, Cause, PartyChanged
+from .calls.model import PartyStatus
 from .const import DOMAIN
 from .home import Home, MeshCallConfigEntry
 from .parties.own_party import OwnParty

@@ -10,7 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .accounts.account import Account
 from .accounts.contact_entity import ContactEntity, async_add_contacts
-from .calls.model import Call, CallEvent, CallEventType, LinkEvent, MemberState
+from .calls.events import CallEvent, CallEventType, LinkEvent
+from .calls.model import Call, MemberState
 from .entity import PartyEntity, async_add_parties
 from .events import call_event_data
 from .home import Home

@@ -8,7 +8,8 @@ from typing import Any
 
 from homeassistant.core import Context, HomeAssistant, callback
 
-from .calls.model import Call, CallEvent, Link, LinkEvent, Party
+from .calls.events import CallEvent, LinkEvent
+from .calls.model import Call, Link, Party
 from .const import EVENT_CALL, EVENT_CONNECTION_STATE
 
 

@@ -19,19 +19,17 @@ from homeassistant.helpers.event import (
 )
 
 from .calls.errors import CallError
-from .calls.exchange import Exchange
-from .calls.model import (
-    BRIDGE,
+from .calls.events import (
     NO_CAUSE,
     CallChanged,
     CallEvent,
     Cause,
-    Connection,
     Event,
     LinkEvent,
-    Party,
     PartyChanged,
 )
+from .calls.exchange import Exchange
+from .calls.model import BRIDGE, Connection, Party
 from .const import (
     CONF_RING_TIMEOUT,
     DEFAULT_RING_TIMEOUT,

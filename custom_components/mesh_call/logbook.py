@@ -12,7 +12,8 @@ from homeassistant.components.logbook.const import (
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .calls.model import CallEventType, EndReason
+from .calls.events import CallEventType
+from .calls.model import EndReason
 from .const import DOMAIN, EVENT_CALL, EVENT_CONNECTION_STATE
 
 type CallBusEvent = Event[dict[str, Any]]

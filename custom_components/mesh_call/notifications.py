@@ -15,7 +15,8 @@ from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.translation import async_get_translations
 
 from .calls.errors import CallError
-from .calls.model import Call, CallChanged, Cause, Direction, PartyChanged, PartyKind
+from .calls.events import CallChanged, Cause, PartyChanged
+from .calls.model import Call, Direction, PartyKind
 from .const import CONF_NOTIFY, DOMAIN, LOGGER
 from .permissions import acting_user, may_act, may_see
 

@@ -16,7 +16,8 @@ from homeassistant.exceptions import HomeAssistantError, Unauthorized
 import voluptuous as vol
 
 from .calls.errors import CallError
-from .calls.model import CallRequest, Cause
+from .calls.events import Cause
+from .calls.model import CallRequest
 from .const import DOMAIN
 from .exceptions import translated
 from .home import Home, get_home

@@ -7,7 +7,8 @@ from homeassistant.core import Event, HomeAssistant
 import pytest
 
 from custom_components.mesh_call import logbook
-from custom_components.mesh_call.calls.model import CallEventType, EndReason
+from custom_components.mesh_call.calls.events import CallEventType
+from custom_components.mesh_call.calls.model import EndReason
 from custom_components.mesh_call.const import EVENT_CALL, EVENT_CONNECTION_STATE
 from custom_components.mesh_call.home import Home
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.mesh_call.calls.model import Cause
+from custom_components.mesh_call.calls.events import Cause
 from custom_components.mesh_call.home import Home
 
 from .accounts import FakeLine

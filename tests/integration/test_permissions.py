@@ -11,7 +11,8 @@ from homeassistant.exceptions import Unauthorized, UnknownUser
 import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockUser
 
-from custom_components.mesh_call.calls.model import Call, Cause
+from custom_components.mesh_call.calls.events import Cause
+from custom_components.mesh_call.calls.model import Call
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 

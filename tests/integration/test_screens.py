@@ -17,7 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.mesh_call.calls.model import Call, Cause
+from custom_components.mesh_call.calls.events import Cause
+from custom_components.mesh_call.calls.model import Call
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.screens import store as screen_store

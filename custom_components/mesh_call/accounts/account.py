@@ -10,14 +10,8 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 
 from ..calls.errors import CallError
-from ..calls.model import (
-    CallChanged,
-    CallEvent,
-    Extension,
-    LinkEvent,
-    Party,
-    PartyChanged,
-)
+from ..calls.events import CallChanged, CallEvent, LinkEvent, PartyChanged
+from ..calls.model import Extension, Party
 from ..const import ACCOUNT_PREFIX, CONTACT_PREFIX, DOMAIN, SUBENTRY_CONTACT
 from ..listeners import Remove, listen, tell
 from ..parties.names import known_contacts

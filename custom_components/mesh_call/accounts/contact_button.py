@@ -5,7 +5,8 @@ from typing import override
 from homeassistant.auth.models import User
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 
-from ..calls.model import CallRequest, Cause, Party
+from ..calls.events import Cause
+from ..calls.model import CallRequest, Party
 from ..exceptions import translate_errors
 from ..home import Home, get_home
 from ..parties.find import only_party

@@ -8,7 +8,7 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..calls.model import CallChanged, PartyChanged
+from ..calls.events import CallChanged, PartyChanged
 from ..const import DOMAIN
 from .account import Account, AccountConfigEntry
 from .contacts import Contact

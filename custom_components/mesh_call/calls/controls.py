@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 from .background import Background
 from .devices import DeviceKind
 from .errors import CallError
-from .model import Cause, Member, Party
+from .events import Cause
+from .model import Member, Party
 from .outbox import Outbox
 from .outlets import Outlets
 from .ports import MediaPort

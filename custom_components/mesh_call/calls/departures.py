@@ -5,12 +5,12 @@ from dataclasses import replace
 from . import mesh, ring
 from .background import Background
 from .errors import CallError
+from .events import CallEventType
 from .invitations import Invitations
 from .links import Links
 from .model import (
     NO_EXTENSION,
     Call,
-    CallEventType,
     Direction,
     EndReason,
     Extension,

@@ -7,14 +7,13 @@ import uuid
 from . import ring
 from .departures import Departures
 from .errors import CallError
+from .events import CallEventType, Cause
 from .invitations import Invitations
 from .joining import Entry, Joining
 from .model import (
     MAX_JOINED,
     Call,
-    CallEventType,
     CallRequest,
-    Cause,
     Direction,
     EndReason,
     Member,

@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 
 from . import extension as extensions
 from .devices import DeviceKind
+from .events import NO_CAUSE, Cause
 from .model import (
-    NO_CAUSE,
     NO_EXTENSION,
     Call,
     CallRequest,
     Candidate,
-    Cause,
     ConnectionState,
     Description,
     EndReason,

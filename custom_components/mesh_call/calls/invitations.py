@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from . import ring
 from .background import Background
+from .events import CallEventType, Cause
 from .model import (
     NO_EXTENSION,
     Call,
-    CallEventType,
-    Cause,
     EndReason,
     Extension,
     Member,

@@ -8,15 +8,13 @@ import logging
 from .background import Background
 from .departures import Departures
 from .errors import CallError
+from .events import NO_CAUSE, CallEventType, Cause
 from .invitations import Invitations
 from .links import Links
 from .model import (
     MAX_JOINED,
-    NO_CAUSE,
     NO_EXTENSION,
     Call,
-    CallEventType,
-    Cause,
     EndReason,
     Extension,
     Member,

@@ -5,8 +5,9 @@ from dataclasses import replace
 from functools import reduce
 
 from . import mesh
+from .events import CallEventType
 from .legs import Leg, Legs
-from .model import BRIDGE, Call, CallEventType, Connection, ConnectionState, Link, Party
+from .model import BRIDGE, Call, Connection, ConnectionState, Link, Party
 from .outbox import Outbox
 from .ports import Offers
 from .seating import Seating

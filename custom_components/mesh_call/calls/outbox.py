@@ -6,22 +6,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 import logging
 
-from .model import (
+from .events import (
     NO_CAUSE,
-    NO_EXTENSION,
-    Call,
     CallChanged,
     CallEvent,
     CallEventType,
     Cause,
-    ConnectionState,
-    EndReason,
     Event,
-    Extension,
-    Link,
     LinkEvent,
     PartyChanged,
 )
+from .model import NO_EXTENSION, Call, ConnectionState, EndReason, Extension, Link
 from .state import State
 
 _LOGGER = logging.getLogger(__name__)

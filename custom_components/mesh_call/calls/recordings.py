@@ -14,15 +14,8 @@ from weakref import WeakValueDictionary
 from .background import Background
 from .connections import Connections
 from .errors import CallError
-from .model import (
-    NO_CAUSE,
-    Call,
-    CallEventType,
-    Cause,
-    Connection,
-    MemberState,
-    PartyKind,
-)
+from .events import NO_CAUSE, CallEventType, Cause
+from .model import Call, Connection, MemberState, PartyKind
 from .outbox import Outbox
 from .outlets import Outlets, Timings
 from .ports import RecorderPort

@@ -11,7 +11,8 @@ from homeassistant.helpers.event import async_call_later
 
 from ..calls.devices import Devices
 from ..calls.errors import CallError
-from ..calls.model import NO_CAUSE, Cause, EndReason, Party, PartyKind
+from ..calls.events import NO_CAUSE, Cause
+from ..calls.model import EndReason, Party, PartyKind
 from ..const import CONF_GUEST_SCREENS, CONF_RING_USERS, DOMAIN
 from ..parties.names import is_valid_name
 from ..parties.own_party import OwnParty

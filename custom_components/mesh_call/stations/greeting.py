@@ -7,7 +7,8 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..calls.errors import CallError
-from ..calls.model import CallEvent, ConnectionState, LinkEvent
+from ..calls.events import CallEvent, LinkEvent
+from ..calls.model import ConnectionState
 from ..calls.ring import answers_itself
 from ..const import DOMAIN, LOGGER
 from ..media.playing import MicrophoneUse

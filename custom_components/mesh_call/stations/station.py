@@ -10,18 +10,9 @@ from homeassistant.helpers import device_registry as dr
 
 from ..calls.devices import Devices
 from ..calls.errors import CallError
+from ..calls.events import CallChanged, Cause, PartyChanged
 from ..calls.exchange import Exchange
-from ..calls.model import (
-    Call,
-    CallChanged,
-    CallRequest,
-    Cause,
-    EndReason,
-    Party,
-    PartyChanged,
-    PartyKind,
-    PartyState,
-)
+from ..calls.model import Call, CallRequest, EndReason, Party, PartyKind, PartyState
 from ..const import ALL_SCREENS, DOMAIN, LOGGER, STATION_PREFIX
 from ..parties.find import find_party
 from ..parties.own_party import OwnParty

@@ -9,11 +9,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from custom_components.mesh_call.calls.devices import SCREEN, DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
+from custom_components.mesh_call.calls.events import Cause
 from custom_components.mesh_call.calls.model import (
     AutoAnswer,
     CallRequest,
     Candidate,
-    Cause,
     ConnectionState,
     RejectReason,
     RingMode,

@@ -8,21 +8,19 @@ from typing import Any
 
 from custom_components.mesh_call.calls.devices import DeviceKind
 from custom_components.mesh_call.calls.errors import CallError
+from custom_components.mesh_call.calls.events import CallEvent, Event, LinkEvent
 from custom_components.mesh_call.calls.exchange import Exchange
 from custom_components.mesh_call.calls.model import (
     NO_EXTENSION,
     Call,
-    CallEvent,
     CallRequest,
     Candidate,
     Connection,
     ConnectionState,
     Description,
     EndReason,
-    Event,
     Extension,
     Link,
-    LinkEvent,
     Member,
     Party,
     PartyKind,

@@ -10,7 +10,8 @@ from custom_components.mesh_call.calls.devices import (
     Devices,
 )
 from custom_components.mesh_call.calls.errors import CallError
-from custom_components.mesh_call.calls.model import Call, CallChanged, Cause
+from custom_components.mesh_call.calls.events import CallChanged, Cause
+from custom_components.mesh_call.calls.model import Call
 
 from .fakes import House
 

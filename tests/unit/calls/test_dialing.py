@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from custom_components.mesh_call.calls.events import Cause
 from custom_components.mesh_call.calls.model import (
     CallRequest,
-    Cause,
     Direction,
     EndReason,
     PartyState,

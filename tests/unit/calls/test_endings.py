@@ -2,10 +2,10 @@
 
 import pytest
 
+from custom_components.mesh_call.calls.events import Cause
 from custom_components.mesh_call.calls.history import MAX_PAST_CALLS
 from custom_components.mesh_call.calls.model import (
     Call,
-    Cause,
     EndReason,
     PartyState,
     RejectReason,

@@ -5,16 +5,15 @@ import logging
 
 import pytest
 
-from custom_components.mesh_call.calls.model import (
+from custom_components.mesh_call.calls.events import (
     CallChanged,
     CallEvent,
     Cause,
-    ConnectionState,
     Event,
     LinkEvent,
     PartyChanged,
-    PartyState,
 )
+from custom_components.mesh_call.calls.model import ConnectionState, PartyState
 
 from .fakes import House
 

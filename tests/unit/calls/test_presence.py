@@ -2,11 +2,11 @@
 
 import pytest
 
+from custom_components.mesh_call.calls.events import PartyChanged
 from custom_components.mesh_call.calls.model import (
     CallRequest,
     ConnectionState,
     EndReason,
-    PartyChanged,
     PartyState,
 )
 

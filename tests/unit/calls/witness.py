@@ -3,14 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from custom_components.mesh_call.calls.model import (
+from custom_components.mesh_call.calls.events import (
     CallChanged,
     CallEvent,
     Event,
     LinkEvent,
     PartyChanged,
-    PartyStatus,
 )
+from custom_components.mesh_call.calls.model import PartyStatus
 
 from .fakes import FakeMedia, House
 
