@@ -6,6 +6,7 @@ from typing import override
 
 from .recording.received import ReceivedStream
 from .source import SourceStreams
+from .source_clock import SourceClock
 from .stream import Codec, MediaKind
 from .webrtc.reader import Feedback, RtpTaker
 from .webrtc.rtp import RtpPacket
@@ -24,7 +25,7 @@ class ReceivedMedia:
     """
 
     def __init__(self, voice: RtpTaker) -> None:
-        self._epoch = time.monotonic()
+        self._epoch, self._clock = time.monotonic(), SourceClock()
         self._users: list[UseReceived] = []
         self._sound = _Gate(self._changed, (voice,))
         self._picture = _Gate(self._changed)
@@ -38,7 +39,7 @@ class ReceivedMedia:
         """Give the streams, now and when they are others; returns what ends that."""
         if not self._users:
             for gate in self.takers.values():
-                gate.open(self._epoch)
+                gate.open(self._epoch, self._clock)
         self._users.append(use)
         use(self._streams)
 
@@ -78,8 +79,8 @@ class _Gate(RtpTaker):
         self._others = others
         self._agreed: tuple[Codec, Feedback] | None = None
 
-    def open(self, epoch: float) -> None:
-        self.received = ReceivedStream(epoch, self._changed)
+    def open(self, epoch: float, clock: SourceClock) -> None:
+        self.received = ReceivedStream(epoch, clock, self._changed)
         if self._agreed is not None:
             self.received.agreed(*self._agreed)
 

@@ -10,7 +10,7 @@ from typing import override
 from . import black
 from .stream import H264, VP8, Codec, MediaKind, Packet, Sink, Stream, same_codec
 from .webrtc.rtp import Content
-from .webrtc.timeline import CaptureClock, SourceClock, Timeline
+from .webrtc.timeline import CaptureClock, Timeline
 from .webrtc.writer import Output, OutputUser, SendStatistics
 
 BURST_SECONDS = 0.1
@@ -39,19 +39,15 @@ class StreamSender(Sink, OutputUser):
 
     Args:
         kind: of the m-line.
-        source_clock: the same for all senders of one peer.
         fill: whether black is sent while there is no picture.
     """
 
-    def __init__(
-        self, kind: MediaKind, source_clock: SourceClock, *, fill: bool = False
-    ) -> None:
+    def __init__(self, kind: MediaKind, *, fill: bool = False) -> None:
         self.kind = kind
         self._fill = fill and kind is MediaKind.VIDEO
         self.agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
         """Called when it is known which codecs the receiver takes."""
 
-        self._source_clock = source_clock
         self._output: Output | None = None
         self._stream: Stream | None = None
         self._capture: CaptureClock | None = None
@@ -90,7 +86,7 @@ class StreamSender(Sink, OutputUser):
         self._stream = stream
         if stream is not None:
             self._change_rate(stream.codec.clock_rate)
-            self._capture = CaptureClock(self._rate, self._source_clock)
+            self._capture = CaptureClock(self._rate)
         self._resume()
 
     def mute(self, muted: bool) -> None:

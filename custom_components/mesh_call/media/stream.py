@@ -11,6 +11,8 @@ from enum import StrEnum
 import time
 from typing import Protocol
 
+from .source_clock import ClockReference
+
 MAX_PAYLOAD_SIZE = 1180
 """Bytes; with headers, SRTP and TURN it stays below every usual MTU."""
 
@@ -65,21 +67,6 @@ class Packet:
     timestamp: int
     marker: bool = False
     key_frame: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ClockReference:
-    """One point that ties a stream's timestamps to its source's wall clock.
-
-    Taken from the source's RTCP sender reports (RFC 3550, 6.4.1), or what it says of
-    its start, so that picture and sound of one source can be played in sync. `wall`
-    is in seconds of the source's clock, whatever its zero, `arrival` is
-    `time.monotonic()` when the reference was taken.
-    """
-
-    wall: float
-    timestamp: int
-    arrival: float
 
 
 class Sink(Protocol):

@@ -15,7 +15,6 @@ from custom_components.mesh_call.media.stream import (
     Stream,
 )
 from custom_components.mesh_call.media.webrtc.rtp import Content
-from custom_components.mesh_call.media.webrtc.timeline import SourceClock
 from custom_components.mesh_call.media.webrtc.writer import Output, SendStatistics
 
 
@@ -68,7 +67,7 @@ async def test_who_joins_catches_up(cached: int) -> None:
     picture = Picture()
     picture.push(cached, key_frame=True)
     output = KeptOutput()
-    sender = StreamSender(MediaKind.VIDEO, SourceClock())
+    sender = StreamSender(MediaKind.VIDEO)
     sender.write_to(output)
     sender.use(picture.stream)
     sender.output_started()

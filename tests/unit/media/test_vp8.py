@@ -10,6 +10,7 @@ from custom_components.mesh_call.media.conversion.decoder import (
     CodedPicture,
     PictureDecoder,
 )
+from custom_components.mesh_call.media.source_clock import SourceClock
 from custom_components.mesh_call.media.sources.received import ReceivedVideo
 from custom_components.mesh_call.media.stream import (
     H264,
@@ -154,7 +155,7 @@ class Sender:
 def test_key_frames_are_asked_for(
     pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, track = Asked(), ReceivedVideo(1_000.0)
+    asked, track = Asked(), ReceivedVideo(1_000.0, SourceClock())
     sender = Sender(track, monkeypatch)
     track.begin()
     track.agreed(VP8, asked)
@@ -182,7 +183,7 @@ def test_key_frames_are_asked_for(
 def test_another_codec_is_another_stream(
     pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    track = ReceivedVideo(1_000.0)
+    track = ReceivedVideo(1_000.0, SourceClock())
     sender = Sender(track, monkeypatch)
     track.begin()
     sender.send(pictures[0])

@@ -5,7 +5,6 @@ from functools import partial
 import time
 
 from ..stream import Stream
-from ..webrtc.timeline import SourceClock
 from .intake import Backlog, Tap
 from .member_files import MemberFiles
 from .placement import Placement
@@ -38,13 +37,11 @@ class MemberIntake:
         self._visit += 1
         visit = self._visit
         self._close_all_but({video, audio})
-        # What comes together is of one source and must stay in sync.
-        source = SourceClock()
         self._backlog.put(
             partial(
                 self._files.expect,
-                picture=self._tap(video, source, self._picture_reader),
-                sound=self._tap(audio, source, self._sound_reader),
+                picture=self._tap(video, self._picture_reader),
+                sound=self._tap(audio, self._sound_reader),
             )
         )
 
@@ -75,14 +72,12 @@ class MemberIntake:
         for stream in [stream for stream in self._taps if stream not in kept]:
             self._taps.pop(stream).close()
 
-    def _tap(
-        self, stream: Stream | None, source: SourceClock, make: MakeReader
-    ) -> bool:
+    def _tap(self, stream: Stream | None, make: MakeReader) -> bool:
         """Make sure that a stream is recorded; tell whether it can be."""
         if stream is None:
             return False
         if stream not in self._taps:
-            placement = Placement(stream.codec.clock_rate, source, self._zero)
+            placement = Placement(stream.codec.clock_rate, self._zero)
             reader = make(stream, placement)
             if reader is None:
                 return False

@@ -1,7 +1,7 @@
 """Where in a recording the packets of a stream belong."""
 
-from ..stream import ClockReference
-from ..webrtc.timeline import CaptureClock, SourceClock
+from ..source_clock import ClockReference
+from ..webrtc.timeline import CaptureClock
 
 MAX_DRIFT = 0.03
 """Seconds the place may be wrong before it is corrected, which can be heard."""
@@ -15,14 +15,12 @@ class Placement:
 
     Args:
         clock_rate: of the stream's time stamps, in Hz.
-        source: the same for all streams of a source.
         zero: `time.monotonic()` of the recording's start.
     """
 
-    def __init__(self, clock_rate: int, source: SourceClock, zero: float) -> None:
+    def __init__(self, clock_rate: int, zero: float) -> None:
         self._clock_rate = clock_rate
-        self._source = source
-        self._capture = CaptureClock(clock_rate, source)
+        self._capture = CaptureClock(clock_rate)
         self._newest = 0, zero
         self._zero = zero
         self._start = zero
@@ -69,5 +67,5 @@ class Placement:
 
     def _forget(self) -> None:
         """Begin anew with a source that came back: how late it was says nothing."""
-        self._capture = CaptureClock(self._clock_rate, self._source)
+        self._capture = CaptureClock(self._clock_rate)
         self._capture.arrived(*self._newest)

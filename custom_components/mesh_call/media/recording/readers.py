@@ -6,7 +6,8 @@ from itertools import chain
 from typing import override
 
 from ..audio_conversion import OPUS_FRAME, OpusConverter, Sound, SoundFormat
-from ..stream import OPUS, PCMA, PCMU, ClockReference, Codec, Packet
+from ..source_clock import ClockReference
+from ..stream import OPUS, PCMA, PCMU, Codec, Packet
 from .h264_pictures import H264Assembler
 from .pictures import Picture, PictureAssembler
 from .placement import Placement

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 import time
 from typing import Final, override
 
-from ..stream import ClockReference, Codec, MediaKind, Packet, Stream
+from ..source_clock import ClockReference, SourceClock
+from ..stream import Codec, MediaKind, Packet, Stream
 from ..timeline import Timeline
 from ..vp8 import begins_key_frame
 from ..webrtc.reader import Feedback, RtpTaker
@@ -26,15 +27,19 @@ class ReceivedStream(RtpTaker):
 
     Args:
         epoch: `time.monotonic()` of the stream's zero, the same for a member's all.
+        clock: the member's, the same, too.
         changed: called when `stream` is another one, or has its first packet.
     """
 
-    def __init__(self, epoch: float, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, epoch: float, clock: SourceClock, changed: Callable[[], None]
+    ) -> None:
         self.stream: Stream | None = None
         self.flows = False
         """Whether any packet came."""
 
         self._epoch = epoch
+        self._clock = clock
         self._changed = changed
         self._feedback: Feedback | None = None
         self._ssrc: int | None = None
@@ -75,7 +80,8 @@ class ReceivedStream(RtpTaker):
         place = self._timeline.locate(timestamp)
         if self.stream is not None and place is not None:
             wall = ntp / (1 << 32) - NTP_EPOCH
-            self.stream.clock = ClockReference(wall, place, time.monotonic())
+            now = time.monotonic()
+            self.stream.clock = ClockReference(wall, place, now, self._clock)
 
     def _start(self, codec: Codec) -> None:
         self.stream = Stream(codec)

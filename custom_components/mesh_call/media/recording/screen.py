@@ -8,6 +8,7 @@ from ...calls.errors import CallError
 from ...calls.model import RECORDER, Candidate, Connection, ConnectionState, Description
 from ..peer import Peer, PeerEvents
 from ..reports import CallReports
+from ..source_clock import SourceClock
 from ..stream import MediaKind, Stream
 from ..webrtc.ice import IceConfiguration
 from ..webrtc.lines import MediaPlan
@@ -36,9 +37,9 @@ class RecordedScreen:
         self.connection = connection
         self._reports = reports
         self._open = True
-        epoch = time.monotonic()
-        self._sound = ReceivedStream(epoch, changed)
-        self._picture = ReceivedStream(epoch, changed)
+        epoch, clock = time.monotonic(), SourceClock()
+        self._sound = ReceivedStream(epoch, clock, changed)
+        self._picture = ReceivedStream(epoch, clock, changed)
         events = PeerEvents(self._described, self._state_changed, lambda: None)
         plan = MediaPlan(receive_audio=True, receive_video=connection.video)
         takers = {MediaKind.AUDIO: self._sound, MediaKind.VIDEO: self._picture}

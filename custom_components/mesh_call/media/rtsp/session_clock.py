@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 import re
 
+from ..source_clock import SourceClock
 from .url import join_control
 
 MAX_SPREAD = 1.0
@@ -28,6 +29,7 @@ class SessionClock:
 
     def __init__(self, tracks: int) -> None:
         """Take the number of tracks."""
+        self.source = SourceClock()
         self._tracks = tracks
         self._starts: dict[Hashable, float] = {}
         self._start: float | None = None

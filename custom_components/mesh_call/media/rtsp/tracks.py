@@ -10,7 +10,8 @@ from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
 from ..audio_conversion import ConversionPump, Sound, SoundFormat
 from ..h264 import H264Forwarder
 from ..h265 import H265Forwarder
-from ..stream import H264, H265, OPUS, PCMA, PCMU, ClockReference, Codec, Packet, Stream
+from ..source_clock import ClockReference
+from ..stream import H264, H265, OPUS, PCMA, PCMU, Codec, Packet, Stream
 from ..timeline import Timeline, elapsed
 from .errors import ProtocolError
 from .rtp import Reception, RtpPacket, SenderReport, parse_rtp, parse_sender_report
@@ -182,7 +183,9 @@ class Track(ABC):
         place = self._timeline.locate(timestamp)
         if place is not None:
             scaled = place * self.stream.codec.clock_rate // self._clock_rate
-            self.stream.clock = ClockReference(wall, scaled, arrival)
+            self.stream.clock = ClockReference(
+                wall, scaled, arrival, self._session.source
+            )
 
 
 class VideoTrack(Track):

@@ -8,7 +8,8 @@ from typing import override
 from ..audio import AudioForwarder, G711Forwarder, OpusForwarder
 from ..h264 import H264Forwarder
 from ..recording.sequence import Sequence
-from ..stream import H264, OPUS, VP8, ClockReference, Codec, Stream, same_codec
+from ..source_clock import ClockReference, SourceClock
+from ..stream import H264, OPUS, VP8, Codec, Stream, same_codec
 from ..timeline import Timeline
 from ..vp8 import Vp8Forwarder
 from ..webrtc.reader import Feedback, RtpTaker
@@ -27,13 +28,19 @@ _PATIENCE = 1.0
 class ReceivedTrack(RtpTaker, ABC):
     """One m-line's packets in order, in one session after the other."""
 
-    def __init__(self, epoch: float) -> None:
-        """Begin before the first session; `epoch` is the zero of all time stamps."""
+    def __init__(self, epoch: float, clock: SourceClock) -> None:
+        """Begin before the first session.
+
+        Args:
+            epoch: `time.monotonic()` of the zero of all tracks of the source.
+            clock: the source's.
+        """
         self.stream: Stream | None = None
         self.last_arrival: float | None = None
         self.feedback: Feedback | None = None
         self.ssrc = 0
         self._epoch = epoch
+        self._clock = clock
         self._timeline = Timeline(1, epoch)
         self._sequence = Sequence()
         self._begins = True
@@ -81,7 +88,8 @@ class ReceivedTrack(RtpTaker, ABC):
         place = self._timeline.locate(timestamp)
         if self.stream is not None and place is not None:
             wall = ntp / (1 << 32) - NTP_EPOCH
-            self.stream.clock = ClockReference(wall, place, time.monotonic())
+            now = time.monotonic()
+            self.stream.clock = ClockReference(wall, place, now, self._clock)
 
     def _take(self, codec: Codec, packets: Iterable[RtpPacket], now: float) -> None:
         if self._sequence.take_loss():
@@ -111,9 +119,9 @@ class ReceivedTrack(RtpTaker, ABC):
 class ReceivedVideo(ReceivedTrack):
     """A picture in H264 or VP8, whichever comes."""
 
-    def __init__(self, epoch: float) -> None:
+    def __init__(self, epoch: float, clock: SourceClock) -> None:
         """Make no stream before it is known of what codec."""
-        super().__init__(epoch)
+        super().__init__(epoch, clock)
         self.ready = False
         self._timeline = Timeline(H264.clock_rate, epoch, _PATIENCE)
         self._forwarder: H264Forwarder | Vp8Forwarder = H264Forwarder()
@@ -185,9 +193,9 @@ class ReceivedVideo(ReceivedTrack):
 class ReceivedAudio(ReceivedTrack):
     """Sound that passes through."""
 
-    def __init__(self, epoch: float) -> None:
+    def __init__(self, epoch: float, clock: SourceClock) -> None:
         """Make no stream before it is known of what codec."""
-        super().__init__(epoch)
+        super().__init__(epoch, clock)
         self._forwarder: AudioForwarder = OpusForwarder()
 
     @property

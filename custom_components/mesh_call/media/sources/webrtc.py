@@ -13,6 +13,7 @@ from .. import engine_room
 from ..camera import CameraAnswer, CameraMessage, CameraRefusal, WebRtcCamera
 from ..peer import Peer, PeerEvents
 from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
+from ..source_clock import SourceClock
 from ..stream import OPUS, MediaKind, Stream
 from ..webrtc.ice import IceConfiguration
 from ..webrtc.lines import MediaPlan
@@ -50,9 +51,9 @@ class WebRtcWay(Way):
 
     def __init__(self, camera: FindCamera) -> None:
         self._camera = camera
-        epoch = time.monotonic()
-        self._video = ReceivedVideo(epoch)
-        self._audio = ReceivedAudio(epoch)
+        epoch, clock = time.monotonic(), SourceClock()
+        self._video = ReceivedVideo(epoch, clock)
+        self._audio = ReceivedAudio(epoch, clock)
         self._streams = SourceStreams()
         self._talk: Talk | None = None
         self._session: _Session | None = None

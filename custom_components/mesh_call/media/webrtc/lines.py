@@ -13,7 +13,6 @@ from . import fallback
 from .codecs import prefer
 from .reader import RtpReader, RtpTaker
 from .statistics import ConnectionStatistics, Meter
-from .timeline import SourceClock
 from .writer import RtpWriter, SendStatistics
 
 
@@ -63,9 +62,8 @@ class MediaLines:
         self._plan = plan
         self._takers = takers
         self._raw = raw
-        clock = SourceClock()
-        self.video = StreamSender(MediaKind.VIDEO, clock, fill=plan.fill_video)
-        self.audio = StreamSender(MediaKind.AUDIO, clock)
+        self.video = StreamSender(MediaKind.VIDEO, fill=plan.fill_video)
+        self.audio = StreamSender(MediaKind.AUDIO)
         self._readers: list[RtpReader] = []
         self._outputs: list[fallback.TrackOutput] = []
         self._listening: asyncio.Task[None] | None = None

@@ -2,34 +2,12 @@
 
 import random
 
-from ..stream import ClockReference
+from ..source_clock import ClockReference
 
 MAX_DISAGREEMENT = 1.0
 """Seconds; a source's reports that are further off its packets are not believed."""
 
-_SAME_CLOCK = MAX_DISAGREEMENT
-"""Seconds; a busy machine reads one stream's report that much later than another's."""
-
 _WINDOW = 10.0
-
-
-class SourceClock:
-    """How far one source's wall clock is off `time.monotonic()`.
-
-    One for all streams of a source: their sender reports arrive with different
-    delays, and what is played together must be shifted by the same amount.
-    """
-
-    def __init__(self) -> None:
-        self._offset: float | None = None
-
-    def offset(self, reference: ClockReference) -> float:
-        """Seconds to add to the source's wall clock."""
-        own = reference.arrival - reference.wall
-        # A camera that sets its clock shifts each stream's reports one by one.
-        if self._offset is None or abs(own - self._offset) > _SAME_CLOCK:
-            self._offset = own
-        return self._offset
 
 
 class CaptureClock:
@@ -39,9 +17,8 @@ class CaptureClock:
     packets that arrived with the least delay in the last seconds.
     """
 
-    def __init__(self, clock_rate: int, source: SourceClock) -> None:
+    def __init__(self, clock_rate: int) -> None:
         self._rate = clock_rate
-        self._source = source
         self._fastest: float | None = None
         self._fastest_before: float | None = None
         self._window_end = 0.0
@@ -74,11 +51,7 @@ class CaptureClock:
             arrived = min(arrived, self._fastest_before)
         if reference is None:
             return arrived
-        reported = (
-            reference.wall
-            + self._source.offset(reference)
-            - reference.timestamp / self._rate
-        )
+        reported = reference.moment - reference.timestamp / self._rate
         if arrived is not None and abs(reported - arrived) > MAX_DISAGREEMENT:
             return arrived
         return reported

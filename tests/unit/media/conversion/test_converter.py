@@ -19,12 +19,12 @@ from custom_components.mesh_call.media.conversion.decoder import (
 from custom_components.mesh_call.media.conversion.variant import Form
 from custom_components.mesh_call.media.encoder import PictureEncoder
 from custom_components.mesh_call.media.jpeg import encode_jpeg
+from custom_components.mesh_call.media.source_clock import ClockReference
 from custom_components.mesh_call.media.stream import (
     H264,
     JPEG,
     MAX_PAYLOAD_SIZE,
     VP8,
-    ClockReference,
     Packet,
     Stream,
 )

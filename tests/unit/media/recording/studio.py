@@ -18,12 +18,12 @@ import pytest
 from custom_components.mesh_call.media import stream as stream_module
 from custom_components.mesh_call.media.h264 import H264Forwarder
 from custom_components.mesh_call.media.recording import member_intake, recorder
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
 from custom_components.mesh_call.media.stream import (
     H264,
     OPUS,
     PCMA,
     PCMU,
-    ClockReference,
     Codec,
     MediaKind,
     Packet,
@@ -269,9 +269,11 @@ def alike(one: Color, other: Color) -> bool:
     return all(abs(a - b) < 30 for a, b in zip(one, other, strict=True))
 
 
-def report(stream: Stream, wall: float, timestamp: int, arrival: float) -> None:
+def report(
+    stream: Stream, wall: float, timestamp: int, arrival: float, clock: SourceClock
+) -> None:
     """Let a sender report of the stream's source come in."""
-    stream.clock = ClockReference(wall, timestamp, arrival)
+    stream.clock = ClockReference(wall, timestamp, arrival, clock)
 
 
 async def play(

@@ -11,8 +11,8 @@ from custom_components.mesh_call.media.recording.pictures import (
 )
 from custom_components.mesh_call.media.recording.placement import Placement
 from custom_components.mesh_call.media.recording.vp8_pictures import Vp8Assembler
-from custom_components.mesh_call.media.stream import ClockReference, Packet
-from custom_components.mesh_call.media.webrtc.timeline import SourceClock
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
+from custom_components.mesh_call.media.stream import Packet
 
 from .studio import Camera
 
@@ -140,29 +140,29 @@ def test_opus_durations(payload: bytes, milliseconds: float) -> None:
 
 
 def test_placement_is_corrected_once_by_reports() -> None:
-    placement = Placement(90_000, SourceClock(), 100.0)
+    placement, clock = Placement(90_000, 100.0), SourceClock()
     placement.arrived(9_000, 101.2)
     placement.correct(None)
     assert placement.moment(0.1) == pytest.approx(1.2)
     placement.arrived(18_000, 101.31)
     placement.correct(None)
     assert placement.moment(0.2) == pytest.approx(1.3)
-    reference = ClockReference(7_000.0, 18_000, 101.1)
+    reference = ClockReference(7_000.0, 18_000, 101.1, clock)
     placement.arrived(27_000, 101.4)
     placement.correct(reference)
     assert placement.moment(0.3) == pytest.approx(1.2)
-    slightly_off = ClockReference(7_001.01, 18_000 + 90_000, 102.1)
+    slightly_off = ClockReference(7_001.01, 18_000 + 90_000, 102.1, clock)
     placement.arrived(117_000, 102.4)
     placement.correct(slightly_off)
     assert placement.moment(1.3) == pytest.approx(2.2)
-    drifted = ClockReference(7_002.05, 18_000 + 180_000, 103.1)
+    drifted = ClockReference(7_002.05, 18_000 + 180_000, 103.1, clock)
     placement.arrived(207_000, 103.4)
     placement.correct(drifted)
     assert placement.moment(2.3) == pytest.approx(3.25)
 
 
 def test_placement_begins_anew_with_a_source_that_came_back() -> None:
-    placement = Placement(48_000, SourceClock(), 100.0)
+    placement = Placement(48_000, 100.0)
     placement.arrived(0, 101.0)
     placement.arrived(48_000, 101.84)
     placement.correct(ClockReference(7_000.0, 48_000, 101.84))

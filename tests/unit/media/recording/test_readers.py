@@ -8,8 +8,8 @@ from custom_components.mesh_call.media.recording.readers import (
     Arrival,
     OpusReader,
 )
-from custom_components.mesh_call.media.stream import ClockReference, Packet
-from custom_components.mesh_call.media.webrtc.timeline import SourceClock
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
+from custom_components.mesh_call.media.stream import Packet
 
 RATE = 48_000
 
@@ -26,10 +26,8 @@ def moments() -> list[float]:
 
 @pytest.fixture
 def reader(moments: list[float]) -> OpusReader:
-    reader = OpusReader(
-        Placement(RATE, SourceClock(), 0.0), lambda moment, _: moments.append(moment)
-    )
-    known = ClockReference(0.0, 0, 0.0)
+    reader = OpusReader(Placement(RATE, 0.0), lambda moment, _: moments.append(moment))
+    known = ClockReference(0.0, 0, 0.0, SourceClock())
     reader.take([arrival(1.1, 1.0, known)])
     assert moments.pop() == pytest.approx(1.0)
     return reader

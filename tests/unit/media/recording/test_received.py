@@ -10,6 +10,7 @@ import pytest
 from custom_components.mesh_call.media.recording import received
 from custom_components.mesh_call.media.recording.received import ReceivedStream
 from custom_components.mesh_call.media.recording.sequence import MAX_HELD, Sequence
+from custom_components.mesh_call.media.source_clock import SourceClock
 from custom_components.mesh_call.media.stream import (
     H264,
     OPUS,
@@ -67,7 +68,7 @@ class Reception:
     def __init__(self, codec: Codec = H264) -> None:
         self.asked, self.seen, self.changes = Asked(), Seen(), 0
         self.codec = codec
-        self.stream = ReceivedStream(time.monotonic(), self._changed)
+        self.stream = ReceivedStream(time.monotonic(), SourceClock(), self._changed)
         self.stream.agreed(codec, self.asked)
         assert self.stream.stream
         self.stream.stream.attach(self.seen)

@@ -1,12 +1,14 @@
 """What is recorded is what the members sent, when they sent it."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from custom_components.mesh_call.media.source_clock import SourceClock
 from custom_components.mesh_call.media.stream import (
     PCMA,
     PCMU,
@@ -96,12 +98,12 @@ async def test_lips_are_in_sync(
     camera = Camera(GREY, seconds=6, flash=range(100, 105))
     microphone = _beeping(6, 4.0)
     recording.add("Anna", camera, microphone)
-    wall, begin = 5_000.0, clock.now
+    wall, begin, source = 5_000.0, clock.now, SourceClock()
 
     def tell() -> None:
         now = clock.now - begin
-        report(camera.stream, wall + now, round((now) * 90_000), clock.now)
-        report(microphone.stream, wall + now, round(now * 48_000), clock.now)
+        report(camera.stream, wall + now, round((now) * 90_000), clock.now, source)
+        report(microphone.stream, wall + now, round(now * 48_000), clock.now, source)
 
     await play(
         clock,
@@ -120,6 +122,37 @@ async def test_lips_are_in_sync(
     assert abs(flash - seen.loud_from(2.0)) < 0.08
     assert seen.numbers == camera.numbers
     assert abs(seen.duration - 6.5) < 0.5
+
+
+async def test_lips_are_in_sync_when_the_sound_comes_first(
+    recording: Recording, clock: Clock
+) -> None:
+    """A busy machine reads the report of the sound 0.4 s late."""
+    camera = Camera(GREY, seconds=6, flash=range(100, 105))
+    microphone = _beeping(6, 4.0)
+    recording.add("Anna", None, microphone)
+    begin, source = clock.now, SourceClock()
+
+    def tell_of(stream: Stream, late: float) -> None:
+        taken = clock.now - begin - late
+        timestamp = round(taken * stream.codec.clock_rate)
+        report(stream, 5_000.0 + taken, timestamp, clock.now, source)
+
+    await play(
+        clock,
+        camera.events(),
+        microphone.events(),
+        [
+            (0.1, partial(recording.add, "Anna", camera, microphone)),
+            (0.5, partial(tell_of, microphone.stream, 0.4)),
+            (1.0, partial(tell_of, camera.stream, 0.0)),
+        ],
+        end=6.5,
+    )
+    path = await recording.recorder.stop("hung_up")
+    seen = look(path / "Anna.mp4")
+    index = next(i for i, color in enumerate(seen.colors) if alike(color, WHITE))
+    assert abs(seen.times[index] - seen.loud_from(2.0)) < 0.08
 
 
 async def test_without_reports_arrival_counts(

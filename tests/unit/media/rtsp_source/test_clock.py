@@ -14,7 +14,7 @@ from custom_components.mesh_call.media.rtsp.session_clock import (
 )
 from custom_components.mesh_call.media.source import SourceState
 from custom_components.mesh_call.media.stream import Packet, Sink, Stream
-from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, SourceClock
+from custom_components.mesh_call.media.webrtc.timeline import CaptureClock
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.waiting import until
 
@@ -27,9 +27,9 @@ LATE = 5
 class Watch(Sink):
     """Looks when what a stream sent first was captured, as receivers are told."""
 
-    def __init__(self, stream: Stream, source: SourceClock) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._clock = CaptureClock(stream.codec.clock_rate, source)
+        self._clock = CaptureClock(stream.codec.clock_rate)
         self._first: int | None = None
         self.begins: list[float] = []
         """The moment of the first packet, after each batch."""
@@ -56,8 +56,7 @@ async def test_lips_are_in_sync_from_the_start_and_after_a_reconnect() -> None:
         streams = await source.ready(5)
         assert streams.video is not None
         assert streams.audio is not None
-        clock = SourceClock()
-        picture, sound = Watch(streams.video, clock), Watch(streams.audio, clock)
+        picture, sound = Watch(streams.video), Watch(streams.audio)
         await until(lambda: sound.begins)
         for _ in range(2):
             await until(lambda: len(sound.begins) > 5)

@@ -18,12 +18,12 @@ from custom_components.mesh_call.media.source import (
     SourceStreams,
     StatusListener,
 )
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
 from custom_components.mesh_call.media.stream import (
     H264,
     OPUS,
     PCMA,
     PCMU,
-    ClockReference,
     Codec,
     Packet,
     Stream,
@@ -159,7 +159,7 @@ class SyntheticSource:
         self.acquired = 0
         self._listeners: list[StatusListener] = []
         self._make = (colour, codec, frequency, gop, size, noise)
-        self._wall = wall
+        self._wall, self._clock = wall, SourceClock()
         self._ahead = audio_ahead
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -227,7 +227,9 @@ class SyntheticSource:
 
     def _tie(self, stream: Stream, ahead: float) -> None:
         if self._wall is not None:
-            stream.clock = ClockReference(self._wall + ahead, 0, time.monotonic())
+            stream.clock = ClockReference(
+                self._wall + ahead, 0, time.monotonic(), self._clock
+            )
 
 
 async def _paced(interval: float) -> AsyncIterator[None]:

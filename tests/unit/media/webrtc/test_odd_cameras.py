@@ -9,9 +9,9 @@ from typing import override
 import pytest
 
 from custom_components.mesh_call.media.source import SourceState
-from custom_components.mesh_call.media.stream import ClockReference
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
 from custom_components.mesh_call.media.timeline import Timeline
-from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, SourceClock
+from custom_components.mesh_call.media.webrtc.timeline import CaptureClock
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.bad_manners.program import BEEP
 from tests.cameras.content import encode_h264, pack_h264
@@ -143,7 +143,7 @@ MINUTE = 3_000
 @pytest.mark.parametrize("drift", [DRIFT, -DRIFT], ids=["fast", "slow"])
 def test_sound_by_a_wrong_clock_stays_in_time(drift: float) -> None:
     """Off by 300 ms after a minute if nothing were done."""
-    timeline, clock = Timeline(8_000, 0.0), CaptureClock(8_000, SourceClock())
+    timeline, clock = Timeline(8_000, 0.0), CaptureClock(8_000)
     late = []
     for piece in range(MINUTE):
         now = 100 + piece / 50
@@ -161,7 +161,7 @@ def test_lips_and_voice_stay_together_by_a_wrong_clock(drift: float) -> None:
     source = SourceClock()
     rates = (90_000, 8_000)
     timelines = [Timeline(rate, 0.0) for rate in rates]
-    clocks = [CaptureClock(rate, source) for rate in rates]
+    clocks = [CaptureClock(rate) for rate in rates]
     references: list[ClockReference | None] = [None, None]
     for piece in range(MINUTE):
         now = 100 + piece / 50
@@ -172,7 +172,7 @@ def test_lips_and_voice_stay_together_by_a_wrong_clock(drift: float) -> None:
             clocks[track].arrived(stamp, now)
             # Reports come apart, every five seconds.
             if (piece + 60 * track) % 250 == 0:
-                references[track] = ClockReference(5_000 + wall, stamp, now)
+                references[track] = ClockReference(5_000 + wall, stamp, now, source)
             captured.append(clocks[track].time(stamp, references[track]))
         picture, sound = captured
         assert picture is not None

@@ -4,13 +4,9 @@ from aiortc import rtp as engine_rtp
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 import pytest
 
-from custom_components.mesh_call.media.stream import ClockReference
+from custom_components.mesh_call.media.source_clock import ClockReference, SourceClock
 from custom_components.mesh_call.media.webrtc import rtp
-from custom_components.mesh_call.media.webrtc.timeline import (
-    CaptureClock,
-    SourceClock,
-    Timeline,
-)
+from custom_components.mesh_call.media.webrtc.timeline import CaptureClock, Timeline
 
 
 def extensions(mid: int, send_time: int) -> engine_rtp.HeaderExtensionsMap:
@@ -114,7 +110,7 @@ def test_squeezed_pictures() -> None:
 
 
 def test_capture_clock_by_arrival() -> None:
-    clock = CaptureClock(8000, SourceClock())
+    clock = CaptureClock(8000)
     assert clock.time(0, None) is None
     for number in range(3000):
         late = 0.05 if number % 7 else 0.0
@@ -130,10 +126,12 @@ def test_capture_clock_by_arrival() -> None:
 def test_a_report_that_is_read_late_keeps_streams_together(late: int) -> None:
     """As by a machine that was busy for 0.6 s."""
     source = SourceClock()
-    clocks = [CaptureClock(90_000, source), CaptureClock(8000, source)]
+    clocks = [CaptureClock(90_000), CaptureClock(8000)]
     for clock in clocks:
         clock.arrived(0, 50.0)
-    reports = [ClockReference(1_000.0, 0, 50.0 + 0.6 * (late == n)) for n in (0, 1)]
+    reports = [
+        ClockReference(1_000.0, 0, 50.0 + 0.6 * (late == n), source) for n in (0, 1)
+    ]
     video, audio = (
         clock.time(0, report) for clock, report in zip(clocks, reports, strict=True)
     )
@@ -142,16 +140,16 @@ def test_a_report_that_is_read_late_keeps_streams_together(late: int) -> None:
 
 def test_capture_clock_by_reports() -> None:
     source = SourceClock()
-    video, audio = CaptureClock(90_000, source), CaptureClock(8000, source)
+    video, audio = CaptureClock(90_000), CaptureClock(8000)
     video.arrived(0, 50.03)
     audio.arrived(0, 50.01)
-    wall = ClockReference(1_000.0, 0, 50.02)
+    wall = ClockReference(1_000.0, 0, 50.02, source)
     # The sound's report was under way 0.04 s longer, which must not matter.
-    other = ClockReference(1_000.0, 0, 50.06)
+    other = ClockReference(1_000.0, 0, 50.06, source)
     assert video.time(0, wall) == pytest.approx(50.02)
     assert audio.time(0, other) == pytest.approx(50.02)
     # Reports that can't be true are not believed.
-    nonsense = ClockReference(1_005.0, 0, 50.06)
+    nonsense = ClockReference(1_005.0, 0, 50.06, source)
     assert video.time(0, nonsense) == pytest.approx(50.06)
-    far = ClockReference(1_000.0, 900_000, 50.02)
+    far = ClockReference(1_000.0, 900_000, 50.02, source)
     assert video.time(0, far) == pytest.approx(50.03)
