@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, override
 
-from homeassistant.core import Context, callback
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -32,6 +33,20 @@ def async_add_parties(
         async_add_entities(make(home, party), config_subentry_id=party.subentry_id)
 
     entry.async_on_unload(home.on_party_added(add))
+
+
+def own_entities(
+    hass: HomeAssistant, entity_ids: Iterable[str], *keys: str
+) -> set[str]:
+    """Keep those of our entities that have one of these translation keys."""
+    entities = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entry := entities.async_get(entity_id))
+        and entry.platform == DOMAIN
+        and entry.translation_key in keys
+    }
 
 
 class PartyEntity(Entity):

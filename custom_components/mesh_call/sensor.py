@@ -46,6 +46,7 @@ def _peers(status: PartyStatus) -> str | None:
 
 
 SENSORS = (
+    PartySensorDescription(key="peer", translation_key="peer", value=_peers),
     PartySensorDescription(
         key="call_state",
         translation_key="call_state",
@@ -53,8 +54,8 @@ SENSORS = (
         options=[state.value for state in PartyState],
         value=lambda status: status.state,
     ),
-    PartySensorDescription(key="peer", translation_key="peer", value=_peers),
 )
+"""Written in this order: what the state triggers finds out who the peer is."""
 
 
 @dataclass(frozen=True, kw_only=True)

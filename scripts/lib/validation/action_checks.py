@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from homeassistant.helpers import selector as selectors
+from homeassistant.helpers import config_validation as cv, selector as selectors
 import voluptuous as vol
 
 from .repository import Repository, Texts
@@ -99,6 +99,9 @@ def _check_default(place: str, field: Texts) -> Iterator[str]:
         return
     try:
         choose: Any = selectors.selector(field["selector"])
+        if "duration" in field["selector"]:
+            # What was chosen is a mapping, but a default is written as text.
+            choose = cv.time_period_str
         choose(field["default"])
     except vol.Invalid as error:
         yield f"{place}: its default can't be chosen: {error}"

@@ -192,6 +192,18 @@ def test_actions(
     assert problem in problems(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("default", "problem"), [("00:01:00", ""), ("soon", "default can't be chosen")]
+)
+def test_durations(tmp_path: Path, write: Write, default: str, problem: str) -> None:
+    field = f"{{default: {default}, selector: {{duration: }}}}"
+    write("@/services.yaml", f"call:\n  fields:\n    mode: {field}\n")
+    write("@/translations/en.json", changed(TEXTS, "selector", {}))
+    found = problems(tmp_path)
+    assert problem in found
+    assert bool(problem) == bool(found)
+
+
 def test_code_set_up_by_code_says_what_yaml_may_hold(
     tmp_path: Path, write: Write
 ) -> None:
