@@ -7,8 +7,9 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     pool: "threads",
     maxWorkers: 2,
-    // A real browser on a busy machine takes its time.
+    // A real browser on a busy machine takes its time, and so does the first drawing.
     expect: { poll: { timeout: 20_000 } },
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

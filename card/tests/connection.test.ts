@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Availability, Connection, type Refusal } from "../src/connection";
 import type { ServerEvent } from "../src/protocol";
-import { FakeConnection, ME } from "./fakes";
+import { FakeConnection, ME } from "./fake-server";
 
 describe("registration", () => {
   let hass: FakeConnection;

@@ -1,143 +1,8 @@
-/** Stand-ins for what a test has not: a server, peer connections, devices, locks. */
+/** Stand-ins for what a browser has and a test has not: peer connections, devices, locks. */
 
 import { type Mock, vi } from "vitest";
-import type { Hass, HassConnection } from "../src/hass";
-import type { Call, Member, ServerEvent } from "../src/protocol";
 
 type Fields = Record<string, unknown>;
-
-export class FakeConnection implements HassConnection {
-  connected = true;
-  readonly sent: Fields[] = [];
-  readonly subscribed: Fields[] = [];
-  /** Answers by command; an Error-like value with a code refuses. */
-  readonly answers: Record<string, unknown> = {};
-  failSubscription: { code: string; message: string } | undefined;
-  unsubscribed = 0;
-  reconnected = 0;
-  /** A network that has changed: nothing comes back any more. */
-  silent = false;
-  #event: ((event: ServerEvent) => void) | undefined;
-  readonly #listeners = { ready: new Set<() => void>(), disconnected: new Set<() => void>() };
-
-  subscribeMessage(
-    callback: (event: ServerEvent) => void,
-    message: Fields,
-  ): Promise<() => Promise<void>> {
-    this.subscribed.push(message);
-    // The real connection rejects with plain objects.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-    if (this.failSubscription) return Promise.reject(this.failSubscription);
-    this.#event = callback;
-    return Promise.resolve(() => {
-      this.unsubscribed++;
-      return Promise.resolve();
-    });
-  }
-
-  sendMessagePromise(message: Fields): Promise<unknown> {
-    // The real connection rejects with a bare number.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-    if (!this.connected) return Promise.reject(3);
-    this.sent.push(message);
-    const answer = this.answers[String(message["type"])];
-    if (typeof answer === "object" && answer !== null && "code" in answer) {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      return Promise.reject(answer);
-    }
-    return Promise.resolve(answer ?? null);
-  }
-
-  addEventListener(type: "ready" | "disconnected", callback: () => void): void {
-    this.#listeners[type].add(callback);
-  }
-
-  removeEventListener(type: "ready" | "disconnected", callback: () => void): void {
-    this.#listeners[type].delete(callback);
-  }
-
-  ping(): Promise<unknown> {
-    return this.silent ? new Promise(() => undefined) : this.sendMessagePromise({ type: "ping" });
-  }
-
-  reconnect(): void {
-    this.reconnected++;
-    this.plug(false);
-  }
-
-  tell(event: ServerEvent): void {
-    this.#event?.(event);
-  }
-
-  welcome(name: string | null = null): void {
-    this.tell({
-      type: "welcome",
-      screen_id: ME,
-      secret: "secret",
-      name,
-      rings: true,
-      language: "en",
-    });
-  }
-
-  plug(connected: boolean): void {
-    this.connected = connected;
-    for (const callback of this.#listeners[connected ? "ready" : "disconnected"]) callback();
-  }
-
-  /** What was sent of one command. */
-  of(command: string): Fields[] {
-    return this.sent.filter(({ type }) => type === `mesh_call/${command}`);
-  }
-}
-
-export const ME = "screen:me";
-export const DOOR = "station:door";
-
-export const hassWith = (connection: FakeConnection, language = "en"): Hass => ({
-  connection,
-  // Pages of one user talk to each other, even across threads; tests are strangers.
-  user: { id: crypto.randomUUID() },
-  language,
-});
-
-export const memberOf = (id: string, fields: Partial<Member> = {}): Member => ({
-  id,
-  name: id === DOOR ? "Front door" : id === ME ? "Kitchen" : id,
-  kind: id.startsWith("station") ? "station" : id.startsWith("screen") ? "screen" : "contact",
-  state: "joined",
-  muted_audio: false,
-  muted_video: false,
-  video: true,
-  audio: true,
-  problem: null,
-  ...fields,
-});
-
-export const callOf = (fields: Partial<Call> = {}): Call => ({
-  call_id: "call",
-  state: "ringing",
-  direction: "outgoing",
-  video: true,
-  caller: DOOR,
-  started: "2026-11-01T12:00:00+00:00",
-  answered: null,
-  my_state: "ringing",
-  max_bandwidth: 0,
-  recording: false,
-  members: [memberOf(DOOR), memberOf(ME, { state: "ringing" })],
-  links: [],
-  ...fields,
-});
-
-export const joinedCall = (fields: Partial<Call> = {}): Call =>
-  callOf({
-    state: "in_call",
-    my_state: "joined",
-    answered: "2026-11-01T12:00:05+00:00",
-    members: [memberOf(DOOR), memberOf(ME)],
-    ...fields,
-  });
 
 export class FakeTrack extends EventTarget {
   enabled = true;
@@ -293,6 +158,13 @@ export class FakePeerConnection extends EventTarget {
     this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate: plain }));
   }
 }
+
+/** The connection that the page opened last. */
+export const lastPeer = (): FakePeerConnection => {
+  const peer = FakePeerConnection.all.at(-1);
+  if (!peer) throw new Error("no connection was opened");
+  return peer;
+};
 
 const remote = new WeakMap<FakeTransceiver, string>();
 

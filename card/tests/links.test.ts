@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { followLinks } from "../src/links";
 import { Screen } from "../src/screen";
-import { callOf, hassWith, FakeConnection } from "./fakes";
+import { callOf, hassWith, FakeConnection } from "./fake-server";
+
+const waiting = { timeout: 20_000 };
 
 describe("a link of a notification", () => {
   let hass: FakeConnection;
   let screen: Screen;
   let answered: string[];
 
-  const ring = (): void =>
-    hass.tell({ type: "state", parties: [], calls: [callOf({ my_state: "ringing" })] });
+  const ring = (): void => hass.state(callOf({ my_state: "ringing" }));
 
   const open = (address: string): void => window.history.replaceState(null, "", address);
 
@@ -34,7 +35,7 @@ describe("a link of a notification", () => {
     await vi.waitFor(() => {
       ring();
       expect(screen.ringing).toHaveLength(1);
-    });
+    }, waiting);
     expect(answered).toEqual([]);
     open("/lovelace?mesh_call_answer=call");
     window.dispatchEvent(new Event("location-changed"));
@@ -49,7 +50,7 @@ describe("a link of a notification", () => {
     await vi.waitFor(() => {
       ring();
       expect(answered).toEqual(["call"]);
-    });
+    }, waiting);
     ring();
     expect(answered).toEqual(["call"]);
   });
@@ -62,7 +63,7 @@ describe("a link of a notification", () => {
       await vi.waitFor(() => {
         ring();
         expect(screen.ringing).toHaveLength(1);
-      });
+      }, waiting);
       expect(answered).toEqual([]);
     },
   );

@@ -1,42 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Call, OpenEvent, Party } from "../src/protocol";
-import { Screen } from "../src/screen";
+import type { Call, OpenEvent } from "../src/protocol";
+import type { Screen } from "../src/screen";
+import { FakeConnection, joinedCall, ME, memberOf, partyOf, startedScreen } from "./fake-server";
 import {
-  FakeConnection,
   type FakeDevices,
   FakePeerConnection,
   FakeStream,
   FakeTrack,
-  hassWith,
   installMedia,
-  joinedCall,
-  ME,
-  memberOf,
   settle,
 } from "./fakes";
 
 const HALL = "screen:hall";
 const ATTIC = "screen:attic";
-const partyOf = (id: string): Party => ({
-  id,
-  name: id,
-  kind: "screen",
-  state: "idle",
-  video: true,
-  audio: true,
-});
-
-const open = (id: string, fields: Partial<OpenEvent> = {}): OpenEvent => ({
-  type: "open",
-  connection_id: id,
-  call_id: "call",
-  peer: HALL,
-  offer: false,
-  preview: false,
-  video: true,
-  ice_servers: [],
-  ...fields,
-});
 
 describe("a call between screens", () => {
   let hass: FakeConnection;
@@ -45,8 +21,8 @@ describe("a call between screens", () => {
   let black: FakeTrack[];
   let shared: FakeTrack[];
 
-  const state = (...calls: Call[]): void =>
-    hass.tell({ type: "state", parties: [partyOf(HALL), partyOf(ATTIC)], calls });
+  const open = (id: string, fields: Partial<OpenEvent> = {}): void =>
+    hass.open(id, { peer: HALL, ...fields });
   const meshCall = (mine = {}): Call =>
     joinedCall({ caller: ME, members: [memberOf(ME, mine), memberOf(HALL)] });
 
@@ -60,12 +36,9 @@ describe("a call between screens", () => {
     devices.opened.filter(({ kind }) => kind === "video").at(-1);
 
   const begin = async (mine = {}): Promise<void> => {
-    state(meshCall(mine));
-    hass.tell(open("link"));
-    const sdp = "audio:sendrecv video:sendrecv";
-    const description = { type: "offer", sdp } as const;
-    hass.tell({ type: "description", connection_id: "link", description });
-    await settle();
+    hass.state(meshCall(mine));
+    open("link");
+    await hass.offer("link", "audio:sendrecv video:sendrecv");
     FakePeerConnection.all.at(-1)?.become("connected");
     await settle();
   };
@@ -90,14 +63,12 @@ describe("a call between screens", () => {
       },
     });
     hass = new FakeConnection();
-    screen = new Screen(hassWith(hass));
-    screen.start();
-    await vi.advanceTimersByTimeAsync(6000);
-    hass.welcome();
-    state();
+    hass.parties = [partyOf(HALL), partyOf(ATTIC)];
+    screen = await startedScreen(hass);
+    hass.state();
   });
   afterEach(() => {
-    state();
+    hass.state();
     screen.connection.silence();
     vi.useRealTimers();
     vi.restoreAllMocks();
@@ -257,7 +228,7 @@ describe("a call between screens", () => {
 
   it("uses relays only where it is told to", async () => {
     await begin();
-    hass.tell(open("relayed", { relay: true }));
+    open("relayed", { relay: true });
     const policies = FakePeerConnection.all.map(
       ({ configuration }) => configuration.iceTransportPolicy,
     );
@@ -267,11 +238,9 @@ describe("a call between screens", () => {
   describe("that finds no way", () => {
     const TURN = { urls: ["turn:relay.home:3478"] };
     const agree = async (fields: Partial<OpenEvent> = {}): Promise<void> => {
-      state(meshCall());
-      hass.tell(open("link", fields));
-      const description = { type: "offer", sdp: "audio:sendrecv video:sendrecv" } as const;
-      hass.tell({ type: "description", connection_id: "link", description });
-      await settle();
+      hass.state(meshCall());
+      open("link", fields);
+      await hass.offer("link", "audio:sendrecv video:sendrecv");
     };
     const fail = (): void => {
       hass.tell({ type: "close", connection_id: "link" });
@@ -288,7 +257,7 @@ describe("a call between screens", () => {
       expect(session?.noPath(HALL)).toBe("no_path");
       hass.tell({ type: "close", connection_id: "link" });
       expect(session?.noPath(HALL)).toBe("no_path");
-      hass.tell(open("link 2"));
+      open("link 2");
       expect(session?.noPath(HALL)).toBeUndefined();
     });
 
@@ -310,8 +279,8 @@ describe("a call between screens", () => {
       await begin();
       fail();
       expect(reason()).toBe("failed");
-      state(meshCall());
-      hass.tell(open("link"));
+      hass.state(meshCall());
+      open("link");
       await settle();
       fail();
       expect(reason()).toBe("failed");
