@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
+async def until(condition: Callable[[], object], timeout: float = 20.0) -> None:
     """Wait until something is true; raises TimeoutError after `timeout` seconds."""
     async with asyncio.timeout(timeout):
         while not condition():

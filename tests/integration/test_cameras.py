@@ -1,7 +1,7 @@
 """Camera entities of every kind, read and shown by the real media engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import override
 
@@ -27,6 +27,7 @@ from tests.cameras.content import (
 )
 from tests.cameras.streams import Program, mux
 from tests.cameras.webrtc_camera import NativeCamera
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -56,12 +57,6 @@ async def pool(hass: HomeAssistant) -> AsyncIterator[CameraPool]:
     yield whole
     for device in taken:
         await whole.give_back(device)
-
-
-async def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def add(hass: HomeAssistant, *cameras: Camera) -> None:

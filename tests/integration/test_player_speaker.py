@@ -1,7 +1,7 @@
 """Media players as speakers: they fetch what is said, and find it by frequency."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +31,7 @@ from custom_components.mesh_call.media.loudspeaker import Loudspeakers, SpeakerS
 from custom_components.mesh_call.media.mixer import Mixer
 from custom_components.mesh_call.media.sinks.speaker import FRAME_SAMPLES, Samples
 from custom_components.mesh_call.stations.player_speaker import PlayerFactory
+from tests.waiting import until
 
 PLAYER = "media_player.kitchen"
 RADIO = "http://127.0.0.1:1/radio"
@@ -172,13 +173,6 @@ async def speakers(hass: HomeAssistant) -> AsyncIterator[Loudspeakers]:
 def factory(hass: HomeAssistant) -> PlayerFactory:
     """Makes speakers of the player."""
     return PlayerFactory(hass, PLAYER)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it is so."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def hears(player: Player) -> bool:

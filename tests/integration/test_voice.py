@@ -1,7 +1,7 @@
 """The voice of a station: what is played there is heard, found by frequency."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 import io
 from pathlib import Path
 from typing import Any, override
@@ -36,6 +36,7 @@ from custom_components.mesh_call.const import EVENT_CALL
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.source import SourceStreams
 from tests.cameras.content import Collector, decode_audio, make_tone, tone_of
+from tests.waiting import until
 
 from .conftest import FRONT_DOOR
 from .entities import press, ring_tablet, shown, state
@@ -98,13 +99,6 @@ async def heard(equipment: dict[str, FakeEquipment]) -> float:
             await asyncio.sleep(0.02)
     samples = decode_audio(collector.collected, "libopus", 48_000)
     return tone_of(samples[-24_000:], 48_000)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it is so."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_it_is_a_speaker(hass: HomeAssistant, home: Home) -> None:

@@ -29,7 +29,7 @@ from custom_components.mesh_call.media.stream import (
     Stream,
 )
 from tests.cameras.content import Collector, decode_h264, is_color
-from tests.unit.media.webrtc.stock import until
+from tests.waiting import until
 
 COLOR = (192, 32, 96)
 STEP = 3_600
@@ -64,7 +64,7 @@ async def converting(source: Stream) -> AsyncIterator[Converter]:
 
 async def wait_for_pictures(collector: Collector, count: int = 1) -> None:
     """Wait until so many pictures are complete."""
-    await until(lambda: sum(p.marker for p in collector.collected) >= count, 10)
+    await until(lambda: sum(p.marker for p in collector.collected) >= count)
 
 
 async def test_jpeg_becomes_h264_of_the_same_colour_and_time() -> None:

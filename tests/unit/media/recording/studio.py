@@ -1,7 +1,7 @@
 """Members that count their pictures and hum, and what a recording shows of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -290,12 +290,6 @@ async def play(
             await asyncio.sleep(pause)
     clock.now = max(clock.now, begin + end)
     await asyncio.sleep(pause)
-
-
-async def wait_until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def _moment(event: Event) -> float:

@@ -23,9 +23,10 @@ from custom_components.mesh_call.media.recording.errors import (
     RecordingError,
     RecordingProblem,
 )
+from tests.waiting import until
 
 from .conftest import Recording, make_recording
-from .studio import Camera, Clock, Microphone, describe, look, play, wait_until
+from .studio import Camera, Clock, Microphone, describe, look, play
 
 ROOT = Path(__file__).parents[4]
 VICTIM = [sys.executable, "-m", "tests.unit.media.recording.victim"]
@@ -95,7 +96,7 @@ async def test_a_missing_folder(tmp_path: Path) -> None:
         await recording.recorder.start()
     assert error.value.key is RecordingProblem.FOLDER_MISSING
     assert not (tmp_path / "not mounted").exists()
-    await wait_until(lambda: not recording_threads())
+    await until(lambda: not recording_threads())
 
 
 async def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
@@ -105,6 +106,7 @@ async def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
         await recording.recorder.start()
     assert error.value.key is RecordingProblem.FOLDER_MISSING
     assert recording.recorder.path is None
+    await until(lambda: not recording_threads())
 
 
 async def test_a_nearly_full_disk_is_not_begun_on(
@@ -115,6 +117,7 @@ async def test_a_nearly_full_disk_is_not_begun_on(
     with pytest.raises(RecordingError, match="disk_full"):
         await make_recording(tmp_path).recorder.start()
     assert not (tmp_path / "mesh_call").exists()
+    await until(lambda: not recording_threads())
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ async def test_a_disk_that_fills_ends_the_recording_in_time(
         monkeypatch.setattr(disk, "MIN_FREE", shutil.disk_usage(path).total + 1)
 
     await play(clock, camera.events(), microphone.events(), [(4.0, fill)])
-    await wait_until(lambda: bool(recording.failures))
+    await until(lambda: bool(recording.failures))
     assert [error.key.value for error in recording.failures] == ["disk_full"]
     assert not recording.recorder.active
     assert await recording.recorder.stop("hung_up") == path
@@ -167,7 +170,7 @@ async def test_a_folder_that_vanishes_ends_the_recording(
     await play(
         clock, camera.events(), [(2.0, lambda: shutil.rmtree(path.parent))], end=8
     )
-    await wait_until(lambda: bool(recording.failures))
+    await until(lambda: bool(recording.failures))
     assert [error.key.value for error in recording.failures] == ["folder_missing"]
     assert await recording.recorder.stop("hung_up") == path
     assert handles() <= before
@@ -196,7 +199,7 @@ async def test_a_write_that_fails_ends_the_recording_only(
 
     monkeypatch.setattr(Container, "put_picture", fail)
     await play(clock, first.events(), second.events())
-    await wait_until(lambda: bool(recording.failures))
+    await until(lambda: bool(recording.failures))
     assert [e.key.value for e in recording.failures] == ["cannot_write"]
     path = await recording.recorder.stop("hung_up")
     assert look(path / "Anna.mp4").numbers
@@ -215,7 +218,7 @@ async def test_a_listener_that_fails_does_no_harm(
     monkeypatch.setattr(archive, "CHECK_INTERVAL", 0)
     monkeypatch.setattr(disk, "MIN_FREE", 1 << 62)
     clock.now += 10
-    await wait_until(lambda: bool(recording.failures))
+    await until(lambda: bool(recording.failures))
     assert (await recording.recorder.stop("hung_up")).exists()
 
 

@@ -20,8 +20,8 @@ from custom_components.mesh_call.calls.model import (
     Direction,
 )
 from custom_components.mesh_call.media.sinks.speaker import Samples, SpeakerError
+from tests.waiting import until
 
-from .stock import until
 from .synthetic import FRAME_RATE, Colour
 
 

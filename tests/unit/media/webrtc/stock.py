@@ -1,7 +1,6 @@
 """The other end: aiortc as it comes, which decodes what it receives."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 import time
 
@@ -23,6 +22,7 @@ from custom_components.mesh_call.media.peer import Peer, PeerEvents
 from custom_components.mesh_call.media.sinks.speaker import Samples
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from tests.waiting import until
 
 from .synthetic import Colour, alike, loudest, mean_colour
 
@@ -187,10 +187,3 @@ async def connect(peer: Peer, recorder: Recorder, stock: StockPeer) -> None:
     answer = await stock.answer(await recorder.descriptions.get())
     await peer.describe(answer)
     await until(lambda: recorder.states[-1:] == [ConnectionState.CONNECTED])
-
-
-async def until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
-    """Wait for something to become true."""
-    async with asyncio.timeout(timeout):
-        while not condition():
-            await asyncio.sleep(0.005)

@@ -12,10 +12,11 @@ from custom_components.mesh_call.media.ends import Ends
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import ColourTrack, FakeExchange, FakeSpeaker, ToneTrack, make_call
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import BLUE, GREEN, RED, Colour, SyntheticSource, power
 
 BLACK = (0, 0, 0)

@@ -11,8 +11,7 @@ import pytest
 
 from custom_components.mesh_call.media.webrtc import burst
 from custom_components.mesh_call.media.webrtc.burst import MAX_SEGMENTS, DatagramBurst
-
-from .stock import until
+from tests.waiting import until
 
 LENGTHS = {
     "one": [100],

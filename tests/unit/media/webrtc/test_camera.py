@@ -26,8 +26,8 @@ from tests.cameras.content import (
     make_tone,
     tone_of,
 )
+from tests.waiting import until
 
-from .stock import until
 from .webrtc_camera import COLOUR, TONE, FakeCamera
 
 
@@ -64,7 +64,7 @@ async def assert_plays(source: ReconnectingSource) -> None:
     assert streams.video is not None
     assert streams.audio is not None
     picture, sound = Collector(streams.video), Collector(streams.audio)
-    await until(lambda: len(sound.collected) >= 60, 10)
+    await until(lambda: len(sound.collected) >= 60)
     assert picture.collected[0].key_frame
     frames = decode_h264(picture.collected)
     assert len(frames) > 10
@@ -110,7 +110,7 @@ async def test_a_session_that_ends_is_made_anew(camera: FakeCamera) -> None:
         await camera.newest.close()
         await until(lambda: source.status.state is SourceState.LOST)
         before = len(picture.collected)
-        await until(lambda: len(picture.collected) > before + 10, 10)
+        await until(lambda: len(picture.collected) > before + 10)
         assert source.streams.video is video
         assert picture.collected[before].key_frame
         stamps = [packet.timestamp for packet in picture.collected]

@@ -16,6 +16,7 @@ from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.stream import PCMA, Stream
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.content import Collector, decode_audio, decode_h264, is_color
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import (
@@ -26,7 +27,7 @@ from .fakes import (
     make_call,
     make_connection,
 )
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import BLUE, GREEN, RED, SyntheticSource, loudest
 
 type MakeStation = Callable[..., StationMedia]

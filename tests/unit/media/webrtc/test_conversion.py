@@ -19,10 +19,11 @@ from custom_components.mesh_call.media.sources.webrtc import WebRtcWay
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.launch import RunningCamera, gstreamer_camera
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, make_call, make_connection
-from .stock import Seen, StockPeer, until
+from .stock import Seen, StockPeer
 from .synthetic import GREEN, RED, SyntheticSource
 from .webrtc_camera import COLOUR, TONE, FakeCamera
 
@@ -270,7 +271,7 @@ async def test_a_cap_is_kept_and_lifted(
 async def wait_for_size(stock: StockPeer, *, smaller: bool) -> Seen:
     """Wait for a picture that is made smaller, or no longer."""
     full = (320, 240)
-    await until(lambda: (stock.seen[-1].size != full) == smaller, 10)
+    await until(lambda: (stock.seen[-1].size != full) == smaller)
     return stock.seen[-1]
 
 

@@ -20,9 +20,9 @@ from custom_components.mesh_call.media.webrtc.ice import (
 )
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
 from custom_components.mesh_call.media.webrtc.servers import IceServer
+from tests.waiting import until
 
 from .conftest import MakePeer, MakeStock, Start
-from .stock import until
 from .synthetic import GREEN, SyntheticSource
 
 PLAN = MediaPlan(send_video=True, send_audio=True)

@@ -13,9 +13,10 @@ import pytest
 from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc import rtp
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from tests.waiting import until
 
 from .conftest import MakePeer, MakeStock, Start
-from .stock import StockPeer, connect, until
+from .stock import StockPeer, connect
 from .synthetic import BLUE, GREEN, SyntheticSource
 
 SEND = MediaPlan(send_video=True, send_audio=True, audio_codec=PCMA)

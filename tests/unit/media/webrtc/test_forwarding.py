@@ -8,9 +8,10 @@ import pytest
 from custom_components.mesh_call.calls.model import ConnectionState
 from custom_components.mesh_call.media.stream import OPUS, PCMA, PCMU, Codec
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from tests.waiting import until
 
 from .conftest import MakePeer, MakeStock, Start
-from .stock import connect, until
+from .stock import connect
 from .synthetic import BLUE, GREEN, RED, SyntheticSource
 
 SEND = MediaPlan(send_video=True, send_audio=True)

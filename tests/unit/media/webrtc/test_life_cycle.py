@@ -17,9 +17,10 @@ from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
 from custom_components.mesh_call.media.webrtc.servers import IceServer
+from tests.waiting import until
 
 from .conftest import MakePeer, MakeStock, Start
-from .stock import Recorder, StockPeer, connect, make_peer, until
+from .stock import Recorder, StockPeer, connect, make_peer
 from .synthetic import GREEN, SyntheticSource
 
 BOTH = MediaPlan(send_video=True, send_audio=True, receive_audio=True, audio_codec=PCMA)
@@ -67,9 +68,9 @@ async def test_vanished_peer_is_disconnected_until_it_is_back(
     assert recorder.states[-1] is ConnectionState.CONNECTED
 
     silence(stock)
-    await until(lambda: recorder.states[-1] is ConnectionState.DISCONNECTED, 5)
+    await until(lambda: recorder.states[-1] is ConnectionState.DISCONNECTED)
     speak(stock)
-    await until(lambda: recorder.states[-1] is ConnectionState.CONNECTED, 8)
+    await until(lambda: recorder.states[-1] is ConnectionState.CONNECTED)
 
 
 async def restart(peer: peer_module.Peer, recorder: Recorder, stock: StockPeer) -> None:
@@ -93,7 +94,7 @@ async def test_who_vanishes_after_a_restart_is_disconnected(
         await restart(peer, recorder, stock)
         await stock.see(GREEN)
     silence(stock)
-    await until(lambda: recorder.states[-1] is ConnectionState.DISCONNECTED, 8)
+    await until(lambda: recorder.states[-1] is ConnectionState.DISCONNECTED)
 
 
 async def test_nothing_is_left_of_restarts(

@@ -15,8 +15,9 @@ from custom_components.mesh_call.media.webrtc.timeline import CaptureClock
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.bad_manners.program import BEEP
 from tests.cameras.content import encode_h264, pack_h264
+from tests.waiting import until
 
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import power
 from .test_every_camera import RED, FakeCamera, Stage, assert_seen, stage
 

@@ -23,10 +23,11 @@ from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.stream import PCMU
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, ToneTrack, make_call, make_connection
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import BLUE, GREEN, RED, SyntheticSource, alike, loudest, power
 
 type MakeStation = Callable[..., StationMedia]
@@ -335,7 +336,7 @@ async def test_slow_speaker_is_given_up_when_the_call_ends(
 
     station.leave("call", "station")
 
-    await until(lambda: station.status.speaker.state is SpeakerState.CLOSED, 1)
+    await until(lambda: station.status.speaker.state is SpeakerState.CLOSED)
 
 
 async def test_two_talkers_are_both_heard(

@@ -28,10 +28,11 @@ from custom_components.mesh_call.media.stream import OPUS, PCMA, PCMU, Codec
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.content import Collector, decode_audio, make_tone
 from tests.cameras.streams import Program, stream_server
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import GREEN, SyntheticSource, power
 from .test_feedback import tap
 
@@ -329,7 +330,7 @@ async def test_announcements_interrupt_one_after_the_other(enter: Enter) -> None
     await until(lambda: player.state is PlayerState.PAUSED)
     player.resume()
     await hears(stock, MUSIC)
-    await until(lambda: player.state is PlayerState.IDLE, 10)
+    await until(lambda: player.state is PlayerState.IDLE)
 
 
 async def test_whoever_records_gets_it_too(enter: Enter) -> None:

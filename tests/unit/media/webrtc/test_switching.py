@@ -21,10 +21,11 @@ from custom_components.mesh_call.stations.camera_pool import CameraPool
 from custom_components.mesh_call.stations.config import SourceConfig
 from custom_components.mesh_call.stations.media import StationEquipment
 from tests.cameras.content import Collector, decode_audio, tone_of
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, make_call, make_connection
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import BLUE, GREEN, RED, Colour, SyntheticSource, alike, mean_colour
 
 FILM = "media-source://film"

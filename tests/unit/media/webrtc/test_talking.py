@@ -22,10 +22,11 @@ from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.bad_manners import BadCamera, Manners, bad_camera
 from tests.cameras.content import Color, Waveform, heard_by
 from tests.cameras.launch import gstreamer_camera
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, ToneTrack, make_call, make_connection
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import power
 from .test_every_camera import FakeCamera
 
@@ -112,7 +113,7 @@ async def until_told(camera: BadCamera, *frequencies: float) -> None:
             return False
         return min(power(heard, one, RATE) for one in frequencies) > LOUD
 
-    await until(hears, 20)
+    await until(hears)
 
 
 async def test_two_talkers_are_heard_at_one_camera(
@@ -126,7 +127,7 @@ async def test_two_talkers_are_heard_at_one_camera(
         one, two = await house.join(500), await house.join(900)
         await one.see(PURPLE, 15)
         await two.see(PURPLE, 15)
-        await until(lambda: house.station.status.speaker.state is SpeakerState.OPEN, 10)
+        await until(lambda: house.station.status.speaker.state is SpeakerState.OPEN)
         await asyncio.sleep(2)
         await house.hang_up()
         await camera.wait_for("TALK")
@@ -149,7 +150,7 @@ async def test_a_camera_that_takes_one_session(
             await peer.see(RED, 15)
         assert camera.seen.playing == 1
         # It is listened to only, which is said, and talked to once it can be.
-        await until(lambda: house.station.status.speaker.error == "busy", 10)
+        await until(lambda: house.station.status.speaker.error == "busy")
         manners.sessions = 2
         await until_told(camera, 500)
         assert camera.seen.playing == 2
@@ -171,7 +172,7 @@ async def test_a_bell_press_that_closes_all_sessions(
         camera.hang_up()
         await until(lambda: house.source.status.state is SourceState.LOST)
         camera.seen.frames.clear()
-        await until(lambda: house.source.status.state is SourceState.READY, 10)
+        await until(lambda: house.source.status.state is SourceState.READY)
         await peer.see(RED, 15)
         await until_told(camera, 500)
         states = house.exchange.states["connection 1"]

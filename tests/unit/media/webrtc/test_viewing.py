@@ -27,10 +27,11 @@ from custom_components.mesh_call.media.viewing.remote_view import (
     RemoteView,
 )
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
+from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import ColourTrack, FakeExchange, ToneTrack, make_connection
-from .stock import StockPeer, until
+from .stock import StockPeer
 from .synthetic import BLUE, GREEN, RED, SyntheticSource, alike, mean_colour, power
 
 BLACK = (0, 0, 0)

@@ -1,7 +1,7 @@
 """A real Prosody, and accounts on it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ from custom_components.mesh_call.signaling.xmpp.connectycube.account import (
 from custom_components.mesh_call.signaling.xmpp.connectycube.signals import Signal
 from custom_components.mesh_call.signaling.xmpp.login import ChatState, Login
 from tests.prosody import DOMAIN, PASSWORD, Prosody, running_prosody
-
-WAIT = 20.0
+from tests.waiting import until
 
 
 def login(server: Prosody, user: int = 101, **changes: Any) -> Login:
@@ -40,19 +39,12 @@ class User:
 
     async def gets(self, count: int = 1) -> list[tuple[int, Signal]]:
         """Wait until so many signals have come in all; return them."""
-        await eventually(lambda: len(self.got) >= count)
+        await until(lambda: len(self.got) >= count)
         return self.got
 
     async def reaches(self, state: ChatState) -> None:
         """Wait until its connection stands so."""
-        await eventually(lambda: self.states and self.states[-1] is state)
-
-
-async def eventually(fits: Callable[[], object], timeout: float = WAIT) -> None:
-    """Wait until it fits."""
-    async with asyncio.timeout(timeout):
-        while not fits():
-            await asyncio.sleep(0.02)
+        await until(lambda: self.states and self.states[-1] is state)
 
 
 def tasks_left() -> list[asyncio.Task[object]]:

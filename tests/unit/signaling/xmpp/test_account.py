@@ -22,8 +22,9 @@ from custom_components.mesh_call.signaling.xmpp.login import ChatState, Login
 from custom_components.mesh_call.signaling.xmpp.stream import Stream
 from tests.ports import free_port
 from tests.prosody import Prosody
+from tests.waiting import until
 
-from .conftest import User, Users, eventually
+from .conftest import User, Users
 
 HANG_UP = Signal(SignalType.HANG_UP, "a-session", 101, (102,), True)
 
@@ -65,7 +66,7 @@ async def test_signals_arrive_whole_and_in_order(users: Users) -> None:
     assert [signal for _, signal in got[1:]] == signals[1:]
     assert alice.account.statistics["sent"] == len(signals)
     assert bob.account.statistics["received"] == len(signals)
-    await eventually(lambda: not stream_of(alice).unacknowledged)
+    await until(lambda: not stream_of(alice).unacknowledged)
 
 
 def cut(user: User) -> None:
@@ -109,7 +110,7 @@ async def test_what_a_crashed_server_lost_is_sent_again(
     assert transport
     transport.write = lambda data: None  # type: ignore[method-assign]
     alice.account.send(102, numbered(0))
-    await eventually(lambda: stream_of(alice).unacknowledged)
+    await until(lambda: stream_of(alice).unacknowledged)
     cut(alice)
     # The server knows nothing of the session any more.
     await alice.reaches(ChatState.LOST)
@@ -128,7 +129,7 @@ async def test_the_account_comes_back_when_the_server_does(
     await alice.reaches(ChatState.LOST)
     await bob.reaches(ChatState.LOST)
     # However often it is tried, once is said why it can't be.
-    await eventually(lambda: caplog.text.count("cannot_connect") == 2)
+    await until(lambda: caplog.text.count("cannot_connect") == 2)
     await server.start()
     await alice.reaches(ChatState.CONNECTED)
     await bob.reaches(ChatState.CONNECTED)
@@ -162,7 +163,7 @@ async def test_a_cut_connection_is_resumed_and_loses_nothing(users: Users) -> No
     assert stream.boundjid.full == before
     assert [s for _, s in await bob.gets(3)] == [numbered(n) for n in range(3)]
     assert await alice.gets(1) == [(102, HANG_UP)]
-    await eventually(lambda: not stream_of(alice).unacknowledged)
+    await until(lambda: not stream_of(alice).unacknowledged)
     assert len(bob.got) == 3, "something was sent twice"
 
 
@@ -311,8 +312,8 @@ async def test_a_flood_is_dropped_and_the_others_are_heard(
     for _ in range(2000):
         flooder.send_raw(stanza)
     bob.account.send(101, HANG_UP)
-    await eventually(lambda: (102, HANG_UP) in alice.got)
-    await eventually(lambda: alice.account.statistics["dropped_flood"] > 1500)
+    await until(lambda: (102, HANG_UP) in alice.got)
+    await until(lambda: alice.account.statistics["dropped_flood"] > 1500)
     assert len(alice.got) < 400
     # asyncio has its own to say of a slow machine.
     [told] = [r.getMessage() for r in caplog.records if "mesh_call" in r.name]

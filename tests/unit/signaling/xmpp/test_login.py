@@ -14,8 +14,9 @@ from custom_components.mesh_call.signaling.xmpp.stream import Stream, tls_contex
 from tests.certificates import PrivateCa
 from tests.ports import free_port
 from tests.prosody import PASSWORD, Prosody, running_prosody
+from tests.waiting import until
 
-from .conftest import eventually, login, tasks_left
+from .conftest import login, tasks_left
 
 
 async def problem_of(server: Prosody, **changes: Any) -> str:
@@ -80,7 +81,7 @@ async def test_nobody_is_sent_to_another_host(socket_enabled: None) -> None:
     context = ssl.create_default_context()
     stream = Stream(Login("101-1@localhost", PASSWORD, "localhost", port), context)
     login = asyncio.create_task(stream.log_in())
-    await eventually(lambda: guests)
+    await until(lambda: guests)
     await asyncio.sleep(0.5)
     assert guests == 1
     assert stream.default_domain == "localhost"
