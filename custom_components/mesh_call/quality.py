@@ -28,6 +28,12 @@ class Quality:
     bitrate: float | None = None
     """kbit/s that it sends over all its links."""
 
+    picture_size: tuple[int, int] | None = None
+    """Width and height in pixels of the smallest picture it receives."""
+
+    frame_rate: float | None = None
+    """Pictures per second of the slowest picture it receives."""
+
 
 def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
     """Return a link's numbers as its `party` sees it; None while there are none."""
@@ -65,15 +71,24 @@ def _measured(home: Home, connection_id: str, party_id: str) -> dict[str, Any] |
 
 def quality_of(home: Home, party_id: str) -> Quality:
     """Return how well a party is connected now."""
+    links = _working_links(home, party_id)
     measured = [
-        (link, numbers)
-        for link in _working_links(home, party_id)
-        if (numbers := link_statistics(home, link))
+        (link, numbers) for link in links if (numbers := link_statistics(home, link))
     ]
+    received = [
+        numbers for link in links if (numbers := _received(home, link, party_id))
+    ]
+    # A contact sends once over its seat, however many links run over that.
+    sent = {
+        _own_connection(link, party_id): _sent(home, party_id, link, numbers)
+        for link, numbers in measured
+    }
     return Quality(
         _worst(numbers["round_trip_time"] for _link, numbers in measured),
         _worst(numbers["packet_loss"] for _link, numbers in measured),
-        _sum(_sent(party_id, link, numbers) for link, numbers in measured),
+        _sum(sent.values()),
+        _smallest((numbers["width"], numbers["height"]) for numbers in received),
+        min(_known(numbers["frame_rate"] for numbers in received), default=None),
     )
 
 
@@ -85,8 +100,24 @@ def _working_links(home: Home, party_id: str) -> list[Link]:
     return [link for link in links if party_id in link.pair and link.state.working]
 
 
-def _sent(party_id: str, link: Link, numbers: Mapping[str, Any]) -> float | None:
+def _own_connection(link: Link, party_id: str) -> str:
+    """Return by which of a link's connections a party is in it."""
+    return link.connections[0 if link.peer == party_id else -1]
+
+
+def _received(home: Home, link: Link, party_id: str) -> dict[str, Any] | None:
+    """Return what a party's own end measures of a link, if that is in this home."""
+    if not link.connections:
+        return None
+    return _measured(home, _own_connection(link, party_id), party_id)
+
+
+def _sent(
+    home: Home, party_id: str, link: Link, numbers: Mapping[str, Any]
+) -> float | None:
     """Return what a party sends over a link that the other end may measure."""
+    if link.bridge and link.peer == party_id:
+        numbers = _measured(home, link.connections[0], link.bridge) or numbers
     sent: float | None = numbers[
         "bitrate_out" if link.party == party_id else "bitrate_in"
     ]
@@ -94,9 +125,20 @@ def _sent(party_id: str, link: Link, numbers: Mapping[str, Any]) -> float | None
 
 
 def _worst(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
+    return max(_known(values), default=None)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) if known else None
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _smallest(
+    sizes: Iterable[tuple[int | None, int | None]],
+) -> tuple[int, int] | None:
+    known = [(width, height) for width, height in sizes if width and height]
+    return min(known, key=lambda size: size[0] * size[1], default=None)

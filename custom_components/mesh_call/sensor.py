@@ -62,7 +62,7 @@ SENSORS = (
 class QualitySensorDescription(SensorEntityDescription):
     """A sensor of how well a party is connected."""
 
-    value: Callable[[Quality], float | None]
+    value: Callable[[Quality], float | str | None]
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     entity_registry_enabled_default: bool = False
     state_class: SensorStateClass | None = SensorStateClass.MEASUREMENT
@@ -70,6 +70,10 @@ class QualitySensorDescription(SensorEntityDescription):
 
 def _percent(quality: Quality) -> float | None:
     return None if quality.packet_loss is None else quality.packet_loss * 100
+
+
+def _size(quality: Quality) -> str | None:
+    return "×".join(map(str, quality.picture_size)) if quality.picture_size else None
 
 
 QUALITY_SENSORS = (
@@ -96,6 +100,19 @@ QUALITY_SENSORS = (
         native_unit_of_measurement=UnitOfDataRate.KILOBITS_PER_SECOND,
         suggested_display_precision=0,
         value=lambda quality: quality.bitrate,
+    ),
+    QualitySensorDescription(
+        key="picture_size",
+        translation_key="picture_size",
+        state_class=None,
+        value=_size,
+    ),
+    QualitySensorDescription(
+        key="frame_rate",
+        translation_key="frame_rate",
+        native_unit_of_measurement="fps",
+        suggested_display_precision=0,
+        value=lambda quality: quality.frame_rate,
     ),
 )
 
@@ -148,7 +165,7 @@ class QualitySensor(StatusEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float | None:
+    def native_value(self) -> float | str | None:
         """What its links measure now; unknown without a call."""
         return self.entity_description.value(quality_of(self.home, self.party_id))
 

@@ -13,16 +13,16 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.mesh_call.calls.model import BRIDGE, Link
+from custom_components.mesh_call.calls.model import BRIDGE, ConnectionState, Link
 from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 from custom_components.mesh_call.media.webrtc.statistics import ConnectionStatistics
-from custom_components.mesh_call.quality import link_statistics
+from custom_components.mesh_call.quality import link_statistics, quality_of
 
 from .conftest import FRONT_DOOR, OpenPage
 from .fakes import FakePage, in_call
 
-SENSORS = ("round_trip_time", "packet_loss", "bitrate")
+SENSORS = ("round_trip_time", "packet_loss", "bitrate", "picture_size", "frame_rate")
 NUMBERS: dict[str, Any] = {
     "round_trip_time": 0.05,
     "packet_loss": 0.02,
@@ -100,8 +100,8 @@ async def test_the_offering_pages_numbers_count(
     assert await statistics(hass) == [None]
     await kitchen.command("statistics", connection_id=connection_id(kitchen), **NUMBERS)
     assert await statistics(hass) == [NUMBERS]
-    assert await numbers(hass, "kitchen") == ["50.0", "2.0", "1500.5"]
-    assert await numbers(hass, "hall") == ["50.0", "2.0", "900"]
+    assert await numbers(hass, "kitchen") == ["50.0", "2.0", "1500.5", "1280×720", "29.97"]
+    assert await numbers(hass, "hall") == ["50.0", "2.0", "900", "1280×720", "29.97"]
 
 
 async def test_what_a_page_does_not_know_is_unknown(
@@ -110,7 +110,7 @@ async def test_what_a_page_does_not_know_is_unknown(
     kitchen, _ = pages
     await kitchen.command("statistics", connection_id=connection_id(kitchen), **NOTHING)
     assert await statistics(hass) == [NOTHING]
-    assert await numbers(hass, "kitchen") == [STATE_UNKNOWN] * 3
+    assert await numbers(hass, "kitchen") == [STATE_UNKNOWN] * 5
 
 
 async def test_without_a_call_nothing_is_measured(
@@ -121,7 +121,7 @@ async def test_without_a_call_nothing_is_measured(
     await numbers(hass, "kitchen")
     call = kitchen.of_type("join")[0]["call_id"]
     await kitchen.command("hangup", call_id=call)
-    assert await numbers(hass, "kitchen") == [STATE_UNKNOWN] * 3
+    assert await numbers(hass, "kitchen") == [STATE_UNKNOWN] * 5
 
 
 async def test_a_station_measures_itself(
@@ -136,7 +136,7 @@ async def test_a_station_measures_itself(
     await page.command("statistics", connection_id=connection_id(page), **NUMBERS)
     (link,) = await statistics(hass)
     assert link["packets_sent"] == 7
-    assert await numbers(hass, "front_door") == [STATE_UNKNOWN, "0.0", "0.0"]
+    assert await numbers(hass, "front_door") == [STATE_UNKNOWN, "0.0", "0.0", STATE_UNKNOWN, STATE_UNKNOWN]
 
 
 async def test_they_are_off_by_default(
@@ -201,3 +201,33 @@ async def test_a_bridged_link_adds_up_both_of_its_ways(
     assert told["round_trip_time"] == pytest.approx(0.15)
     assert told["packet_loss"] == 0.04
     assert told["bitrate_out"] == 1500
+
+
+async def test_a_contact_sends_once_however_many_meet_it(
+    home: Home, open_page: OpenPage
+) -> None:
+    first, second = await open_page(), await open_page()
+
+    def measured(connection_id: str, *_: str) -> ConnectionStatistics:
+        return ConnectionStatistics(bitrate_in=900 if connection_id == "seat" else 950)
+
+    links = [
+        Link(FRONT_DOOR, "friend", ConnectionState.CONNECTED, ("seat",)),
+        *(
+            Link(
+                page.screen_id,
+                "friend",
+                ConnectionState.CONNECTED,
+                ("seat", f"spoke of {page.screen_id}"),
+                FRONT_DOOR,
+            )
+            for page in (first, second)
+        ),
+    ]
+    door = home.ends_at(FRONT_DOOR)
+    with (
+        patch("custom_components.mesh_call.quality._working_links", return_value=links),
+        patch.object(home.screen_links, "statistics", measured),
+        patch.object(door, "statistics", measured),
+    ):
+        assert quality_of(home, "friend").bitrate == 900
