@@ -73,7 +73,7 @@ def _percent(quality: Quality) -> float | None:
 
 
 def _size(quality: Quality) -> str | None:
-    return "×".join(map(str, quality.picture_size)) if quality.picture_size else None
+    return "x".join(map(str, quality.picture_size)) if quality.picture_size else None
 
 
 QUALITY_SENSORS = (

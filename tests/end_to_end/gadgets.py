@@ -11,8 +11,14 @@ import json
 
 from playwright.async_api import Page
 
+from .browser import KEEP_CONNECTIONS, running_browser, write_tone
+from .household import House, Person
+
 COLOURS = ((230, 180, 20), (150, 30, 170), (20, 160, 170))
 TONES = (700, 1300, 2100)
+SHARED = (2, 141, 1)
+"""The colour of the screen that Chromium pretends to share."""
+
 ARGUMENT = "--use-fake-device-for-media-stream=device-count=3"
 CAMERAS = ("fake_device_0", "fake_device_1", "fake_device_2")
 MICROPHONES = (
@@ -98,6 +104,16 @@ for (const name of ['createOffer', 'createAnswer']) {
   };
 }
 """
+
+
+async def open_with_choice(house: House) -> Person:
+    """Let somebody open a page who has three cameras, microphones and speakers."""
+    if "Study" not in house.residents:
+        unheard = house.folder / "unheard.wav"
+        write_tone(unheard, 100, seconds=1)
+        await house.move_in("Study", running_browser(unheard, None, ARGUMENT))
+    return await house.open("Study", KEEP_CONNECTIONS, APART)
+
 
 _CLOCK = """
 async () => {

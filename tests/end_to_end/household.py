@@ -102,6 +102,31 @@ class House:
         people = await asyncio.gather(*map(self.open, PEOPLE))
         return {person.name: person for person in people}
 
+    async def sees_statistics(self, *size: int) -> None:
+        """Wait until all is measured of the only link, and its end gets such pictures.
+
+        They come at 15 a second or, from a busy machine, at fewer.
+        """
+
+        async def measured() -> Any:
+            [call] = (await self.home.call_action("list_calls"))["calls"]
+            [link] = call["links"]
+            return link["statistics"]
+
+        def fits(seen: dict[str, Any] | None) -> bool:
+            return (
+                seen is not None
+                and (seen["width"], seen["height"]) == size
+                and None not in seen.values()
+                and 5 < seen["frame_rate"] < 40
+                and 0 <= seen["round_trip_time"] < 5
+                and 0 <= seen["packet_loss"] < 1
+                and seen["bitrate_in"] > 0
+                and seen["bitrate_out"] > 0
+            )
+
+        await eventually(measured, fits, 60)
+
     async def tidy(self) -> None:
         """End all calls and close all pages."""
         for call in (await self.home.call_action("list_calls"))["calls"]:

@@ -140,6 +140,9 @@ async def test_the_app_drops_in_at_the_door_and_others_find_it_busy(
     await meets_the_door(app, loudspeaker)
     [call] = (await house.home.call_action("list_calls"))["calls"]
     assert call["max_bandwidth"] == 5000
+    await house.sees_statistics(320, 240)
+    await app.resize(480, 360)
+    await house.sees_statistics(480, 360)
 
     async with outside.app(NEIGHBOUR) as neighbour:
         refused = await neighbour.call(HOME)

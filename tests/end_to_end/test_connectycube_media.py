@@ -15,9 +15,18 @@ import pytest_asyncio
 
 from tests.cameras.launch import gstreamer_camera
 
-from .browser import next_picture
+from .browser import negotiated, next_picture
 from .conftest import DOOR_COLOUR, DOOR_FREQUENCY
-from .gadgets import received_bitrate, sender_clock
+from .gadgets import (
+    CAMERAS,
+    COLOURS,
+    MICROPHONES,
+    SHARED,
+    TONES,
+    open_with_choice,
+    received_bitrate,
+    sender_clock,
+)
 from .household import House
 from .outside import HOME, Outside, add_station, world_outside
 from .people import eventually, press
@@ -106,16 +115,44 @@ async def test_what_an_app_sends_is_recorded(app: SdkApp, house: House) -> None:
     assert abs(seen.frequency - DOOR_FREQUENCY) < 15, seen
 
 
-async def test_what_an_app_sends_straight_to_a_screen_is_not_recorded(
+async def test_a_screen_that_meets_an_app_directly_changes_what_it_sends(
     app: SdkApp, outside: Outside, house: House
 ) -> None:
     await outside.let_ring("screens")
-    kitchen = await house.open("Kitchen")
+    study = await open_with_choice(house)
     session = await app.call(HOME)
-    await press(kitchen.page, "Answer")
-    await app.sees(HOME, kitchen.colour)
+    await press(study.page, "Answer")
+    await app.sees(HOME, COLOURS[0])
+    await app.hears(TONES[0])
     with pytest.raises(RuntimeError, match="straight to a screen"):
         await house.home.call_action("start_recording")
+    signals, agreed = len(app.signals()), await negotiated(study.page)
+
+    act = partial(house.home.act, "mesh_call")
+    await act("switch_camera", party="Study", camera=CAMERAS[1])
+    await app.sees(HOME, COLOURS[1])
+    await act("switch_microphone", party="Study", microphone=MICROPHONES[1])
+    await app.hears(TONES[1])
+    # What is muted stays muted.
+    await act("mute", party="Study", audio=True, video=True)
+    await app.sees(HOME, BLACK)
+    await app.hears_nothing_at(TONES[1])
+    await act("switch_camera", party="Study", camera=CAMERAS[2])
+    await act("switch_microphone", party="Study", microphone=MICROPHONES[2])
+    await app.hears_nothing_at(TONES[2])
+    await app.sees(HOME, BLACK)
+    await act("mute", party="Study", audio=False, video=False)
+    await app.sees(HOME, COLOURS[2])
+    await app.hears(TONES[2])
+
+    await press(study.page, "More")
+    await press(study.page, "Share screen")
+    await app.sees(HOME, SHARED)
+    await press(study.page, "Stop sharing")
+    await app.sees(HOME, COLOURS[2])
+    await house.sees_statistics(320, 240)
+    assert len(app.signals()) == signals
+    assert await negotiated(study.page) == agreed
     await app.stop(session)
 
 

@@ -9,15 +9,21 @@ import pytest
 import pytest_asyncio
 
 from . import gadgets
-from .browser import KEEP_CONNECTIONS, negotiated, running_browser, tones, write_tone
-from .gadgets import CAMERAS, COLOURS, MICROPHONES, SPEAKERS, TONES, received_bitrate
+from .browser import KEEP_CONNECTIONS, negotiated, tones
+from .gadgets import (
+    CAMERAS,
+    COLOURS,
+    MICROPHONES,
+    SHARED,
+    SPEAKERS,
+    TONES,
+    received_bitrate,
+)
 from .household import House, Person, call_up, hang_up, sees_colour
 from .people import eventually, press
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SHARED = (2, 141, 1)
-"""The colour of the screen that Chromium pretends to share."""
 CAP = 200
 
 
@@ -30,13 +36,7 @@ async def kitchen(house: House) -> Person:
 @pytest_asyncio.fixture(loop_scope="module")
 async def study(house: House) -> Person:
     """Somebody who has three cameras, microphones and speakers."""
-    if "Study" not in house.residents:
-        microphone = house.folder / "unheard.wav"
-        write_tone(microphone, 100)
-        await house.move_in(
-            "Study", running_browser(microphone, None, gadgets.ARGUMENT)
-        )
-    return await house.open("Study", KEEP_CONNECTIONS, gadgets.APART)
+    return await gadgets.open_with_choice(house)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")

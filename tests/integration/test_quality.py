@@ -100,8 +100,14 @@ async def test_the_offering_pages_numbers_count(
     assert await statistics(hass) == [None]
     await kitchen.command("statistics", connection_id=connection_id(kitchen), **NUMBERS)
     assert await statistics(hass) == [NUMBERS]
-    assert await numbers(hass, "kitchen") == ["50.0", "2.0", "1500.5", "1280×720", "29.97"]
-    assert await numbers(hass, "hall") == ["50.0", "2.0", "900", "1280×720", "29.97"]
+    assert await numbers(hass, "kitchen") == [
+        "50.0",
+        "2.0",
+        "1500.5",
+        "1280x720",
+        "29.97",
+    ]
+    assert await numbers(hass, "hall") == ["50.0", "2.0", "900", "1280x720", "29.97"]
 
 
 async def test_what_a_page_does_not_know_is_unknown(
@@ -136,7 +142,13 @@ async def test_a_station_measures_itself(
     await page.command("statistics", connection_id=connection_id(page), **NUMBERS)
     (link,) = await statistics(hass)
     assert link["packets_sent"] == 7
-    assert await numbers(hass, "front_door") == [STATE_UNKNOWN, "0.0", "0.0", STATE_UNKNOWN, STATE_UNKNOWN]
+    assert await numbers(hass, "front_door") == [
+        STATE_UNKNOWN,
+        "0.0",
+        "0.0",
+        STATE_UNKNOWN,
+        STATE_UNKNOWN,
+    ]
 
 
 async def test_they_are_off_by_default(

@@ -113,7 +113,8 @@ class MediaLines:
     def statistics(self) -> ConnectionStatistics:
         """The numbers of all m-lines together."""
         sent = [self.video.statistics, self.audio.statistics]
-        picture = next((r.picture for r in self._readers if r.picture.size), None)
+        pictures = (r.picture for r in self._readers)
+        picture = next((p for p in pictures if p.size or p.frame_rate), None)
         width, height = (picture and picture.size) or (None, None)
         return ConnectionStatistics(
             round_trip_time=_round_trip_time(sent),

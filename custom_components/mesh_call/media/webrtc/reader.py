@@ -11,6 +11,9 @@ from ..stream import Codec, MediaKind
 from . import rtp
 from .picture_gauge import PictureGauge
 
+_MOST_QUESTIONS = 5
+"""So often a key frame is asked for to learn a picture's size; some never tell it."""
+
 
 class Feedback(Protocol):
     """What can be asked of the sender of a stream."""
@@ -105,6 +108,7 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
         self.picture = PictureGauge()
         """Of a picture's line."""
 
+        self._questions = 0
         self._raw = engine_room.RawReceiver(transceiver, self)
 
     @property
@@ -119,6 +123,7 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
         if self._reception is not None:
             report = self._reception.report(now)
             self._raw.write(rtp.receiver_report(self._raw.ssrc, (report,)))
+            self._ask_for_size(self._reception.ssrc)
 
     @override
     def request_key_frame(self, ssrc: int) -> None:
@@ -167,6 +172,13 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
             self._reception.report_bits = rtp.middle_bits(ntp)
             self._reception.report_time = time.monotonic()
             self._taker.sender_report(ntp, timestamp)
+
+    def _ask_for_size(self, ssrc: int) -> None:
+        """Ask for a key frame if the one that told the picture's size was lost."""
+        unknown = self.picture.frame_rate and self.picture.size is None
+        if unknown and self._questions < _MOST_QUESTIONS:
+            self._questions += 1
+            self.request_key_frame(ssrc)
 
     def _received_again(self, packet: rtp.RtpPacket) -> None:
         """Hand on what came before or was lost; empty ones only probe the network."""
