@@ -12,6 +12,7 @@ from ..calls.errors import CallError
 from ..calls.model import Candidate, ConnectionState, Description
 from . import engine_room
 from .stream import Codec, MediaKind, Stream
+from .uninterrupted import uninterrupted
 from .voice import ReceivedVoice
 from .webrtc import sdp
 from .webrtc.engine import Engine
@@ -85,7 +86,7 @@ class Peer:
         self._takers = takers or {MediaKind.AUDIO: voice}
         self._state = ConnectionState.UNDEFINED
         self._closed = False
-        # Held while aiortc negotiates: it leaks sockets when it is interrupted.
+        # Held while aiortc negotiates: it leaks sockets when it is closed meanwhile.
         self._negotiating = asyncio.Lock()
         self._remote: sdp.RemoteDescription | None = None
         self._candidates: list[Candidate] = []
@@ -122,14 +123,7 @@ class Peer:
 
     async def offer(self) -> None:
         """Describe this end first."""
-        async with self._negotiating:
-            if self._closed:
-                return
-            self._lines.add(self._connection, self._plan.kinds)
-            if self._data_channel is not None:
-                self._connection.createDataChannel(self._data_channel)
-            description = await self._describe_local()
-        await self._tell(description)
+        await self._tell(await uninterrupted(self._offer()))
 
     async def describe(self, description: Description) -> None:
         """Take the other end's description; an offer is answered on the way.
@@ -138,16 +132,7 @@ class Peer:
             CallError: `invalid_description`, if it can't be understood or comes at
                 the wrong time. The connection can take another one then.
         """
-        async with self._negotiating:
-            if self._closed:
-                raise CallError("invalid_description")
-            if description.type == "offer":
-                await self._take_offer(description.sdp)
-            elif description.type == "answer" and self._remote is None:
-                await self._take_answer(description.sdp)
-            else:
-                raise CallError("invalid_description")
-            await self._take_held_candidates()
+        await uninterrupted(self._take(description))
 
     async def candidate(self, candidate: Candidate) -> None:
         """Take one of the other end's candidates, held until it is described.
@@ -206,6 +191,27 @@ class Peer:
         self.mute(audio=self._muted_audio, video=self._muted_video)
         self.use(video=earlier.lines.video.stream, audio=earlier.lines.audio.stream)
         return earlier
+
+    async def _offer(self) -> Description | None:
+        async with self._negotiating:
+            if self._closed:
+                return None
+            self._lines.add(self._connection, self._plan.kinds)
+            if self._data_channel is not None:
+                self._connection.createDataChannel(self._data_channel)
+            return await self._describe_local()
+
+    async def _take(self, description: Description) -> None:
+        async with self._negotiating:
+            if self._closed:
+                raise CallError("invalid_description")
+            if description.type == "offer":
+                await self._take_offer(description.sdp)
+            elif description.type == "answer" and self._remote is None:
+                await self._take_answer(description.sdp)
+            else:
+                raise CallError("invalid_description")
+            await self._take_held_candidates()
 
     async def _take_offer(self, text: str) -> None:
         remote = sdp.remote_offer(text)

@@ -15,6 +15,7 @@ from ..peer import Peer, PeerEvents
 from ..source import SourceError, SourceProblem, SourceStreams, SourceWay
 from ..source_clock import SourceClock
 from ..stream import OPUS, MediaKind, Stream
+from ..uninterrupted import uninterrupted
 from ..webrtc.ice import IceConfiguration
 from ..webrtc.lines import MediaPlan
 from ..webrtc.sdp import takes_sound
@@ -144,7 +145,7 @@ class _Session:
                 self._talk.lost.set()
             self._video.interrupt()
             self._audio.interrupt()
-            await self._close()
+            await uninterrupted(self._close())
         if error is not None:
             raise error
 

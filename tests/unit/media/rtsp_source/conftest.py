@@ -14,8 +14,7 @@ import pytest
 
 from custom_components.mesh_call.media.rtsp import reader
 from custom_components.mesh_call.media.sources import reconnecting
-
-from .reading import open_sockets
+from tests.sockets import open_sockets
 
 
 @pytest.fixture(autouse=True)

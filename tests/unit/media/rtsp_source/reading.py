@@ -3,18 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from custom_components.mesh_call.media.sources.reconnecting import ReconnectingSource
 from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from tests.cameras.bad_manners import Manners
 from tests.cameras.content import Collector, decode_h264, is_color
-
-
-def open_sockets() -> int:
-    """Count this process's sockets."""
-    links = (link for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
-    return sum(link.readlink().name.startswith("socket:") for link in links)
 
 
 @asynccontextmanager

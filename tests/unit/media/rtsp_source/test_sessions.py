@@ -15,9 +15,10 @@ from custom_components.mesh_call.media.sources.reconnecting import ReconnectingS
 from custom_components.mesh_call.media.sources.rtsp import RtspWay
 from tests.cameras.bad_manners import Manners, bad_camera
 from tests.cameras.probing import probe
+from tests.sockets import open_sockets
 from tests.waiting import until
 
-from .reading import assert_shows, open_sockets, open_source, watch
+from .reading import assert_shows, open_source, watch
 
 
 async def test_users_share_one_connection_and_it_lingers() -> None:

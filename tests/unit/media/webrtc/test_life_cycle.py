@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-from pathlib import Path
 import threading
 from typing import Any
 import weakref
@@ -17,6 +16,7 @@ from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
 from custom_components.mesh_call.media.webrtc.servers import IceServer
+from tests.sockets import open_sockets
 from tests.waiting import until
 
 from .conftest import MakePeer, MakeStock, Start
@@ -102,7 +102,7 @@ async def test_nothing_is_left_of_restarts(
 ) -> None:
     caplog.set_level(logging.WARNING, "asyncio")
     source = start(SyntheticSource(GREEN))
-    tasks, sockets = asyncio.all_tasks(), _sockets()
+    tasks, sockets = asyncio.all_tasks(), open_sockets()
     recorder, stocks = Recorder(), [StockPeer() for _ in range(6)]
     peer = make_peer(recorder, BOTH)
     peer.use(video=source.streams.video, audio=source.streams.audio)
@@ -115,7 +115,7 @@ async def test_nothing_is_left_of_restarts(
     await asyncio.gather(peer.close(), *(stock.close() for stock in stocks))
     await asyncio.sleep(0.1)
     assert asyncio.all_tasks() == tasks
-    assert _sockets() == sockets
+    assert open_sockets() == sockets
     # A loaded machine makes asyncio warn of slow steps, which is no trace.
     assert not [r for r in caplog.records if not r.msg.startswith("Executing")]
 
@@ -196,14 +196,6 @@ async def test_close_in_the_middle(start: Start, delay: float, raw: bool) -> Non
     await stock.close()
 
 
-def _sockets() -> int:
-    return sum(
-        entry.readlink().name.startswith("socket:")
-        for entry in Path("/proc/self/fd").iterdir()
-        if entry.is_symlink()
-    )
-
-
 @pytest.mark.parametrize("raw", [True, False], ids=["raw", "fallback"])
 async def test_nothing_is_left_after_twenty_cycles(
     start: Start, caplog: pytest.LogCaptureFixture, raw: bool
@@ -212,7 +204,7 @@ async def test_nothing_is_left_after_twenty_cycles(
     caplog.set_level(logging.WARNING, "asyncio")
     source = start(SyntheticSource(GREEN))
     tasks = asyncio.all_tasks()
-    threads, sockets = threading.active_count(), _sockets()
+    threads, sockets = threading.active_count(), open_sockets()
     peers: list[weakref.ref[peer_module.Peer]] = []
     for _ in range(20):
         recorder, stock = Recorder(), StockPeer()
@@ -226,7 +218,7 @@ async def test_nothing_is_left_after_twenty_cycles(
         await asyncio.gather(peer.close(), peer.close(), stock.close())
     await asyncio.sleep(0.1)
     assert asyncio.all_tasks() == tasks
-    assert _sockets() == sockets
+    assert open_sockets() == sockets
     assert threading.active_count() <= threads + 1  # the executor's
     del peer, recorder, stock
     for _ in range(3):
