@@ -51,6 +51,11 @@ class Offers:
     def report_media(self, connection_id: str, party_id: str) -> None:
         """Nothing comes."""
 
+    def report_silence(
+        self, connection_id: str, party_id: str, *, silent: bool
+    ) -> None:
+        """Nothing comes."""
+
 
 class Server:
     """One station for all peers."""

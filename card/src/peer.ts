@@ -2,6 +2,7 @@
 
 import { watchFirstMedia } from "./first-media";
 import type { Candidate, ConnectionState, Description, OpenEvent, Send } from "./protocol";
+import { watchSilence } from "./silence";
 import { Meter, type Quality } from "./statistics";
 
 /** `iceConnectionState` in the words of the server. */
@@ -42,6 +43,7 @@ export class Peer {
   #maxBandwidth = 0;
   readonly #outgoing = new MediaStream();
   readonly #stopWatching: () => void;
+  readonly #stopListening: () => void;
   readonly #meter = new Meter();
   readonly #measuring: ReturnType<typeof setInterval>;
   #lastHeard = 0;
@@ -68,6 +70,14 @@ export class Peer {
             this.onChange();
           },
         });
+    // Stations and screens tell by themselves whether they are muted.
+    const tells = !this.isLink || /^(station|screen):/.test(open.peer);
+    this.#stopListening = tells
+      ? () => undefined
+      : watchSilence(
+          () => (this.works ? this.#newestSound : undefined),
+          (silent) => this.#tell("mesh_call/silence", { connection_id: this.id, silent }),
+        );
     this.#measuring = setInterval(() => void this.#measure(), MEASURING_TIME);
     if (open.offer) this.#queue(() => this.#offer());
   }
@@ -106,8 +116,7 @@ export class Peer {
 
   /** How loud the other side is right now, from 0 to 1. */
   get loudness(): number {
-    const receiver = this.#transceiver("audio")?.receiver;
-    const [source] = receiver?.getSynchronizationSources() ?? [];
+    const source = this.#newestSound;
     // Browsers repeat the last level for a while after the last packet.
     if (!source || source.rtpTimestamp === this.#lastHeard) return 0;
     this.#lastHeard = source.rtpTimestamp;
@@ -151,6 +160,7 @@ export class Peer {
     if (this.closed) return;
     this.closed = true;
     this.#stopWatching();
+    this.#stopListening();
     clearInterval(this.#measuring);
     for (const sender of this.#rtc.getSenders()) {
       sender.replaceTrack(null).catch(() => undefined);
@@ -245,6 +255,10 @@ export class Peer {
     } catch {
       // One candidate that this browser can't read (mDNS, TCP) is no reason to give up.
     }
+  }
+
+  get #newestSound(): RTCRtpSynchronizationSource | undefined {
+    return this.#transceiver("audio")?.receiver.getSynchronizationSources()[0];
   }
 
   #transceiver(kind: "audio" | "video"): RTCRtpTransceiver | undefined {

@@ -163,6 +163,7 @@ export interface Commands {
   "mesh_call/candidate": { connection_id: string; candidate: Candidate | null };
   "mesh_call/connection": { connection_id: string; state: ConnectionState };
   "mesh_call/media": { connection_id: string };
+  "mesh_call/silence": { connection_id: string; silent: boolean };
   "mesh_call/devices": {
     cameras: DeviceInfo[];
     microphones: DeviceInfo[];

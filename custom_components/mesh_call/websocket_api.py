@@ -63,6 +63,7 @@ def async_register_commands(hass: HomeAssistant) -> None:
         ("candidate", messages.CANDIDATE, _candidate),
         ("connection", messages.CONNECTION_STATE, _connection),
         ("media", messages.MEDIA, _media),
+        ("silence", messages.SILENCE, _silence),
         ("devices", messages.DEVICES, _devices),
         ("record", messages.RECORD, _record),
         ("sharing", messages.SHARING, _sharing),
@@ -324,6 +325,15 @@ async def _connection(command: Command) -> Answer:
 async def _media(command: Command) -> Answer:
     command.home.screen_links.page_media(
         command.screen_id, command.fields["connection_id"]
+    )
+    return None
+
+
+async def _silence(command: Command) -> Answer:
+    command.home.screen_links.page_silence(
+        command.screen_id,
+        command.fields["connection_id"],
+        silent=command.fields["silent"],
     )
     return None
 

@@ -102,6 +102,16 @@ class House:
         people = await asyncio.gather(*map(self.open, PEOPLE))
         return {person.name: person for person in people}
 
+    async def shows_muted(self, name: str, muted: bool) -> None:
+        """Wait until the only call shows whether a member's microphone is muted."""
+
+        async def shown() -> bool:
+            [call] = (await self.home.call_action("list_calls"))["calls"]
+            [member] = [m for m in call["members"] if m["name"] == name]
+            return bool(member["muted_audio"])
+
+        await eventually(shown, muted.__eq__, 60)
+
     async def sees_statistics(self, *size: int) -> None:
         """Wait until all is measured of the only link, and its end gets such pictures.
 

@@ -150,7 +150,9 @@ async def test_the_app_drops_in_at_the_door_and_others_find_it_busy(
         assert reject["extension"]["busy"] == "true"
     await app.mute(session, "audio")
     await is_silent(loudspeaker)
+    await house.shows_muted(f"User {APP}", True)
     await app.unmute(session, "audio")
+    await house.shows_muted(f"User {APP}", False)
     await app.restart(session, HOME)
     await meets_the_door(app, loudspeaker)
 
@@ -180,8 +182,12 @@ async def test_a_tap_on_a_notification_answers_the_app(
     )
     # Muting has no signal: it is seen and heard.
     await app.mute(session, "video")
+    await app.mute(session, "audio")
     await eventually(look, partial(has_colour, BLACK))
+    await house.shows_muted(f"User {APP}", True)
     await app.unmute(session, "video")
+    await app.unmute(session, "audio")
+    await house.shows_muted(f"User {APP}", False)
     await eventually(look, partial(has_colour, app.colour))
     await press(kitchen.page, "Turn camera off")
     await press(kitchen.page, "Mute microphone")

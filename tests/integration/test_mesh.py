@@ -153,6 +153,7 @@ async def test_a_flood_from_within_disturbs_nobody(
     connection = noisy.of_type("open")[0]["connection_id"]
     commands: list[tuple[str, dict[str, Any]]] = [
         ("media", {"connection_id": connection}),
+        ("silence", {"connection_id": connection, "silent": True}),
         ("sharing", {"call_id": call_id, "on": True}),
         ("mute", {"call_id": "x", "audio": True}),
         ("candidate", {"connection_id": connection, "candidate": "nonsense"}),
@@ -266,6 +267,7 @@ class TestStrangers:
             ("candidate", {"candidate": {"candidate": "candidate:1"}}),
             ("connection", {"state": "failed"}),
             ("media", {}),
+            ("silence", {"silent": True}),
         ):
             code = await pages[0].refused(command, connection_id=foreign, **fields)
             assert code == "unknown_connection"

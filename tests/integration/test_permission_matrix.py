@@ -54,6 +54,7 @@ ON_CONNECTION: dict[str, dict[str, Any]] = {
     "candidate": {"candidate": None},
     "connection": {"state": "failed"},
     "media": {},
+    "silence": {"silent": True},
     "statistics": NO_NUMBERS,
 }
 ON_SCREEN: dict[str, dict[str, Any]] = {

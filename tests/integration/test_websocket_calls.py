@@ -212,6 +212,7 @@ class TestForeignConnections:
             ("candidate", {"candidate": None}),
             ("connection", {"state": "failed"}),
             ("media", {}),
+            ("silence", {"silent": True}),
         ],
     )
     async def test_everything_is_refused(

@@ -11,7 +11,7 @@ from .background import Background
 from .devices import DeviceKind
 from .errors import CallError
 from .events import Cause
-from .model import Member, Party
+from .model import Connection, Member, Party
 from .outbox import Outbox
 from .outlets import Outlets
 from .ports import MediaPort
@@ -106,6 +106,21 @@ class Controls:
         member = self._state.joined_member(call_id, party_id)
         with self._outbox.transaction(cause):
             self._state.put_member(call_id, replace(member, sharing=on))
+
+    def report_silence(
+        self, connection: Connection, party_id: str, *, silent: bool
+    ) -> None:
+        """Show of a contact that it is muted; all others tell it themselves.
+
+        By a spoke comes what Home Assistant passes on: the seat knows better.
+        """
+        call = self._state.calls[connection.call_id]
+        member = call.members.get(connection.other(party_id))
+        if member is None or member.party.ours or connection.bridge is not None:
+            return
+        if member.muted_audio is not silent:
+            changed = replace(member, muted_audio=silent)
+            self._state.put_member(call.id, changed)
 
     def report_viewers(self, call_id: str, party_id: str, count: int) -> None:
         """Take note how many watch a call in a member's place.

@@ -359,6 +359,15 @@ class Exchange:
         """Take note that sound or picture arrives at an end of a connection."""
         self._parts.report_media(connection_id, party_id)
 
+    def report_silence(
+        self, connection_id: str, party_id: str, *, silent: bool
+    ) -> None:
+        """Take note that an end of a connection gets digital silence, or sound again.
+
+        So it is seen that a contact is muted, who has no word for it.
+        """
+        self._parts.report_silence(connection_id, party_id, silent=silent)
+
     def recording_ended(self, call_id: str, *, saved: bool) -> None:
         """Take note that the recording of a call had to end; the call goes on.
 

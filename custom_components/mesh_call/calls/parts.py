@@ -123,6 +123,15 @@ class Parts:
             with self.outbox.transaction():
                 self.links.report_media(connection, party_id)
 
+    def report_silence(
+        self, connection_id: str, party_id: str, *, silent: bool
+    ) -> None:
+        """Take note that digital silence arrives at an end of a connection, or not."""
+        connection = self.connections.get(connection_id, party_id)
+        if connection and self._links(connection):
+            with self.outbox.transaction():
+                self.controls.report_silence(connection, party_id, silent=silent)
+
     def _connect(self) -> None:
         self.outbox.before_commit = self._settle
         self.connections.failed = self._connection_failed

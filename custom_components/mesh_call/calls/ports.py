@@ -67,7 +67,8 @@ class ConnectionPort(Protocol):
     """Handles one end of connections.
 
     What happens at that end comes back by `Exchange.describe`, `candidate`,
-    `report_state` and `report_media`. Methods that wait raise CallError.
+    `report_state`, `report_media` and `report_silence`. Methods that wait raise
+    CallError.
     """
 
     def open(self, connection: Connection, party_id: str) -> None:

@@ -170,6 +170,9 @@ class Ends(ConnectionPort):
             media_received=lambda: self._reports.report_media(connection_id, party_id),
             agreed=end.agreed,
             sound_agreed=end.sound_agreed,
+            silence_changed=lambda silent: self._reports.report_silence(
+                connection_id, party_id, silent=silent
+            ),
         )
 
     async def _peer(self, connection_id: str) -> Peer:

@@ -50,6 +50,9 @@ class PeerEvents:
     sound_agreed: Callable[[tuple[Codec, ...]], None] = lambda codecs: None
     """It is known in which codecs the other end takes sound."""
 
+    silence_changed: Callable[[bool], None] = lambda silent: None
+    """It is known whether the other end sends digital silence, or that is otherwise."""
+
 
 class Peer:
     """One end of one connection, from the first description to the last packet.
@@ -100,6 +103,7 @@ class Peer:
         self._counting: asyncio.Task[None] | None = None
         self._dropping: asyncio.Task[None] | None = None
         self._counted = 0
+        self._silent: bool | None = None
 
     @property
     def video_bitrate(self) -> float:
@@ -365,9 +369,16 @@ class Peer:
         self._lines.report()
         if not self._raw and (self._counting is None or self._counting.done()):
             self._counting = asyncio.create_task(self._count_arrivals())
+        self._report_silence()
         silent = time.monotonic() - self._last_arrival
         if self._state is ConnectionState.CONNECTED and silent > SILENCE_TIMEOUT:
             self._report_state(ConnectionState.DISCONNECTED)
+
+    def _report_silence(self) -> None:
+        silent = self._lines.silent
+        if silent is not None and silent is not self._silent:
+            self._silent = silent
+            self._events.silence_changed(silent)
 
     def _arrived(self) -> None:
         self._last_arrival = time.monotonic()

@@ -32,6 +32,11 @@ class CallReports(Protocol):
     def report_media(self, connection_id: str, party_id: str) -> None:
         """Take note that the other end's picture or sound arrives."""
 
+    def report_silence(
+        self, connection_id: str, party_id: str, *, silent: bool
+    ) -> None:
+        """Take note that the other end sends digital silence, or no longer."""
+
 
 type ConfigureIce = Callable[[Connection], IceConfiguration]
 """Says how a connection may find its way; asked each time one opens."""

@@ -92,6 +92,7 @@ CONNECTION_STATE: Final = vol.Schema(
     {**CONNECTION, vol.Required("state"): vol.Coerce(ConnectionState)}
 )
 MEDIA: Final = vol.Schema(CONNECTION)
+SILENCE: Final = vol.Schema({**CONNECTION, vol.Required("silent"): bool})
 REPORT: Final = vol.Schema(
     {
         vol.Required("request_id"): ID,

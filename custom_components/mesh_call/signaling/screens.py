@@ -239,6 +239,11 @@ class Screens(Channel, MediaPort):
         self._connection(party_id, connection_id)
         self._exchange.report_media(connection_id, party_id)
 
+    def page_silence(self, party_id: str, connection_id: str, *, silent: bool) -> None:
+        """Take a page's word that it gets digital silence, or not; raises CallError."""
+        self._connection(party_id, connection_id)
+        self._exchange.report_silence(connection_id, party_id, silent=silent)
+
     def page_measured(
         self, party_id: str, connection_id: str, statistics: PageStatistics
     ) -> None:

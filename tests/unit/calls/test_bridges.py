@@ -199,6 +199,20 @@ class TestAtAStation:
             ("remote_stream", "tablet", "friend"),
         ]
 
+    def test_silence_counts_where_the_contact_sits(self, house: House) -> None:
+        call = visit(house)
+        seat, spoke = seat_and_spoke(house, call, "tablet")
+
+        def muted() -> bool:
+            return house.now(call).members["friend"].muted_audio
+
+        report = house.exchange.report_silence
+        for end in ("tablet", "friend"):
+            house.do(report, spoke.id, end, silent=True)
+        assert not muted()
+        house.do(report, seat.id, "door", silent=True)
+        assert muted()
+
 
 class TestWithoutAStation:
     """Screens and a contact: it is decided when the contact's link is made."""

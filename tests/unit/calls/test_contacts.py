@@ -401,3 +401,32 @@ class TestSettings:
         call = house.talk("tablet", "friend")
         house.do(house.exchange.hang_up, call.id, "tablet", extension={"a": "1"})
         assert line.of("dismiss")[-1][2:] == (EndReason.HUNG_UP, {"a": "1"})
+
+
+class TestSilence:
+    """What shows that a contact is muted."""
+
+    def test_a_contact_that_is_silent_is_muted(
+        self, house: House, line: FakeChannel
+    ) -> None:
+        call = house.talk("door", "friend")
+        (connection,) = house.media["friend"].links
+        report = house.exchange.report_silence
+
+        def muted() -> bool:
+            return house.now(call).members["friend"].muted_audio
+
+        house.do(report, connection.id, "door", silent=False)
+        assert not muted()
+        house.do(report, connection.id, "door", silent=True)
+        assert muted()
+        assert not house.now(call).members["door"].muted_audio
+        house.do(report, connection.id, "door", silent=False)
+        assert not muted()
+
+    def test_ours_tell_it_themselves(self, house: House) -> None:
+        call = house.talk("door", "tablet")
+        (connection,) = house.media["door"].links
+        for end in ("door", "tablet"):
+            house.do(house.exchange.report_silence, connection.id, end, silent=True)
+        assert not any(m.muted_audio for m in house.now(call).members.values())

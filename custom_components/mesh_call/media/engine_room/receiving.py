@@ -82,6 +82,7 @@ class RawReceiver:
                 packet.ssrc,
                 bool(packet.marker),
                 packet.payload,
+                _audio_level(packet),
             )
         )
 
@@ -89,3 +90,8 @@ class RawReceiver:
         if isinstance(packet, engine_rtp.RtcpSrPacket):
             info = packet.sender_info
             self._end.sender_report(packet.ssrc, info.ntp_timestamp, info.rtp_timestamp)
+
+
+def _audio_level(packet: engine_rtp.RtpPacket) -> int | None:
+    told: tuple[bool, int] | None = packet.extensions.audio_level
+    return told[1] if told else None

@@ -74,6 +74,12 @@ class MediaLines:
         """kbit/s of the picture that is sent."""
         return self._meters["video"].bitrate
 
+    @property
+    def silent(self) -> bool | None:
+        """Whether nothing at all is to be heard of the other end, if that is known."""
+        known = (r.silence.silent for r in self._readers)
+        return next((silent for silent in known if silent is not None), None)
+
     def add(self, connection: RTCPeerConnection, kinds: Iterable[str]) -> None:
         """Add m-lines in this order, before any description is made or set."""
         for kind in kinds:

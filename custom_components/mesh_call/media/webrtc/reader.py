@@ -10,6 +10,7 @@ from .. import engine_room
 from ..stream import Codec, MediaKind
 from . import rtp
 from .picture_gauge import PictureGauge
+from .silence_gauge import SilenceGauge
 
 _MOST_QUESTIONS = 5
 """So often a key frame is asked for to learn a picture's size; some never tell it."""
@@ -108,6 +109,9 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
         self.picture = PictureGauge()
         """Of a picture's line."""
 
+        self.silence = SilenceGauge()
+        """Of a voice's line."""
+
         self._questions = 0
         self._raw = engine_room.RawReceiver(transceiver, self)
 
@@ -159,11 +163,14 @@ class RtpReader(engine_room.ReceivingEnd, Feedback):
             return
         if self._reception is None or self._reception.ssrc != packet.ssrc:
             self._reception = _Reception(packet.ssrc, codec.clock_rate, packet.sequence)
-        self._reception.count(packet, time.monotonic())
+        now = time.monotonic()
+        self._reception.count(packet, now)
         self.packets += 1
         self.octets += len(packet.payload)
         if codec.kind is MediaKind.VIDEO:
             self.picture.packet(codec, packet)
+        else:
+            self.silence.packet(packet.audio_level, now)
         self._taker.packet(codec, packet)
 
     @override

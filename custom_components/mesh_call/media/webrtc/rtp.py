@@ -41,6 +41,8 @@ class RtpPacket:
     ssrc: int
     marker: bool
     payload: bytes
+    audio_level: int | None = None
+    """In -dBov, from 0 to 127 (RFC 6464); None if it wasn't told."""
 
 
 def original(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket:

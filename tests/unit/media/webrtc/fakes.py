@@ -32,6 +32,7 @@ class FakeExchange:
     descriptions: dict[str, asyncio.Queue[Description]] = field(default_factory=dict)
     states: dict[str, list[ConnectionState]] = field(default_factory=dict)
     media: list[str] = field(default_factory=list)
+    silence: list[bool] = field(default_factory=list)
 
     def descriptions_of(self, connection_id: str) -> asyncio.Queue[Description]:
         return self.descriptions.setdefault(connection_id, asyncio.Queue())
@@ -53,6 +54,11 @@ class FakeExchange:
 
     def report_media(self, connection_id: str, party_id: str) -> None:
         self.media.append(connection_id)
+
+    def report_silence(
+        self, connection_id: str, party_id: str, *, silent: bool
+    ) -> None:
+        self.silence.append(silent)
 
     async def connected(self, connection_id: str) -> None:
         await until(

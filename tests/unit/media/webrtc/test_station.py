@@ -430,3 +430,19 @@ async def test_no_way_fails(exchange: FakeExchange, closing: AsyncExitStack) -> 
     closing.push_async_callback(station.shut_down)
     station.open(make_connection(), "station")
     await until(lambda: exchange.states == {"connection": [ConnectionState.FAILED]})
+
+
+async def test_digital_silence_is_told(
+    new_station: MakeStation, new_stock: MakeStock, exchange: FakeExchange
+) -> None:
+    station = new_station(SyntheticSource(GREEN))
+    stock = new_stock()
+    voice = ToneTrack(700)
+    stock.send(voice)
+    await station.join(make_call(), "station")
+    await link(station, exchange, stock, make_connection())
+    await until(lambda: exchange.silence == [False], 20)
+    voice.level = 0
+    await until(lambda: exchange.silence == [False, True], 20)
+    voice.level = 8000
+    await until(lambda: exchange.silence == [False, True, False], 20)
