@@ -11,5 +11,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What needed a second try is named: a fault of the test, to be found.
+    retry: process.env.CI ? 1 : 0,
   },
 });

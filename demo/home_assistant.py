@@ -4,6 +4,7 @@ aioice leaves the loopback address out when it gathers candidates. A demo needs
 nothing but it, and tests must use nothing but it.
 """
 
+import logging
 import os
 import sys
 
@@ -31,4 +32,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # On a busy machine Home Assistant, which interrupts idle threads of its executor
+    # at its end, may break the chain in which they wake each other; Python would wait
+    # for the rest for ever.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(status)
