@@ -26,6 +26,7 @@ from custom_components.mesh_call.const import DOMAIN
 from custom_components.mesh_call.home import Home
 
 from .accounts import ACCOUNT_DATA, JID, PASSWORD, SERVER, contact, make_account_entry
+from .forms import fields
 
 LOGIN = "custom_components.mesh_call.config_flow.async_try_login"
 SETUP = "custom_components.mesh_call.async_setup_entry"
@@ -52,11 +53,6 @@ def account(hass: HomeAssistant) -> MockConfigEntry:
     entry = make_account_entry(contact("anna", "Anna", "102"))
     entry.add_to_hass(hass)
     return entry
-
-
-def fields(form: Any) -> dict[Any, Any]:
-    """Return the fields of a form."""
-    return dict(form["data_schema"].schema)
 
 
 async def open_form(hass: HomeAssistant) -> ConfigFlowResult:
