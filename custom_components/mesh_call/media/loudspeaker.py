@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 import logging
 
 from .mixer import Mixer
@@ -50,12 +51,12 @@ class SpeakerStatus:
 
 
 class Loudspeaker:
-    """Opens a speaker while it is wanted and plays what a mixer gives.
+    """Opens a speaker and plays what a mixer gives, until it is closed.
 
-    Devices take one talker at a time, so the last use is over before the next
-    begins, and closing is never left out.
+    Devices take one talker at a time, so closing is never left out.
 
     Args:
+        factory: makes the speaker.
         mixer: what is heard.
         changed: called when `status` has changed.
         played: is told of all that is played.
@@ -63,41 +64,30 @@ class Loudspeaker:
 
     def __init__(
         self,
+        factory: SpeakerFactory,
         mixer: Mixer,
         changed: Callable[[], None],
-        played: TakePlayed = ignore_played,
+        played: TakePlayed,
     ) -> None:
         self._mixer = mixer
         self._changed = changed
         self._played = played
-        self._task: asyncio.Task[None] | None = None
-        self._wanted: SpeakerFactory | None = None
         self._stop = asyncio.Event()
         self.status = SpeakerStatus()
-
-    def want(self, factory: SpeakerFactory | None) -> None:
-        """Use this speaker from now on, none if None; does not wait."""
-        if factory == self._wanted:
-            return
-        self._wanted = factory
-        self._stop.set()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        self._task = asyncio.create_task(self._run(factory))
 
     async def close(self) -> None:
         """Close it and wait until it is closed."""
-        self.want(None)
-        if self._task is not None:
-            await asyncio.wait((self._task,))
+        self._stop.set()
+        await asyncio.wait((self._task,))
 
-    async def _run(self) -> None:
-        while self._wanted is not None:
-            self._stop.clear()
-            await self._use(self._wanted)
+    async def _run(self, factory: SpeakerFactory) -> None:
+        if not self._stop.is_set():
+            await self._use(factory)
         self._set(SpeakerState.CLOSED)
 
     async def _use(self, factory: SpeakerFactory) -> None:
-        """Keep a speaker open until it is not wanted any more, then close it."""
+        """Keep a speaker open until it is to be closed, then close it."""
         self._set(SpeakerState.OPENING)
         speaker = factory()
         try:
@@ -110,7 +100,7 @@ class Loudspeaker:
             await self._close(speaker)
 
     async def _play(self, speaker: Speaker) -> None:
-        """Play until it is not wanted any more, or lost."""
+        """Play until it is to be closed, or lost."""
         self._set(SpeakerState.OPEN, late=speaker.late)
 
         def play(samples: Samples) -> None:
@@ -128,7 +118,7 @@ class Loudspeaker:
             await _cancelled(lost)
 
     async def _opened(self, speaker: Speaker) -> bool:
-        """Whether it could be opened before it was no longer wanted."""
+        """Whether it could be opened before it was to be closed."""
         opening = asyncio.ensure_future(speaker.open())
         try:
             await self._until_stopped(OPEN_TIMEOUT, opening)
@@ -139,7 +129,7 @@ class Loudspeaker:
     async def _until_stopped(
         self, timeout: float | None, other: asyncio.Future[None] | None = None
     ) -> None:
-        """Wait until it is not wanted any more, `other` is done or time is up."""
+        """Wait until it is to be closed, `other` is done or time is up."""
         stopping = asyncio.ensure_future(self._stop.wait())
         waited = (stopping,) if other is None else (stopping, other)
         try:
@@ -195,9 +185,7 @@ class Loudspeakers:
         changed: Callable[[], None],
         played: TakePlayed = ignore_played,
     ) -> None:
-        self._mixer = mixer
-        self._changed = changed
-        self._played = played
+        self._open = partial(Loudspeaker, mixer=mixer, changed=changed, played=played)
         self._speakers: dict[SpeakerFactory, Loudspeaker] = {}
         self._wanted: tuple[SpeakerFactory, ...] = ()
         self._task: asyncio.Task[None] | None = None
@@ -242,9 +230,7 @@ class Loudspeakers:
     def _start(self, factories: Collection[SpeakerFactory]) -> None:
         for factory in factories:
             if factory not in self._speakers:
-                speaker = Loudspeaker(self._mixer, self._changed, self._played)
-                self._speakers[factory] = speaker
-                speaker.want(factory)
+                self._speakers[factory] = self._open(factory)
 
 
 async def _cancelled(task: asyncio.Future[None]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-import logging
 import threading
 import time
 from typing import Final, override
@@ -15,8 +14,7 @@ import certifi
 from ..audio_conversion import SoundFormat
 from ..source import SourceError, SourceProblem
 from .address import PROTOCOLS, scheme
-
-_LOGGER = logging.getLogger(__name__)
+from .failures import failure
 
 OPEN_TIMEOUT: Final = 10.0
 READ_TIMEOUT: Final = 6.0
@@ -92,15 +90,8 @@ class Demuxer(threading.Thread):
     @override
     def run(self) -> None:
         """Read to the end (threading.Thread)."""
-        error = SourceError(SourceProblem.CANNOT_CONNECT, "stream ended")
-        try:
-            self._read()
-        except SourceError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - its text holds the address
-            _LOGGER.debug("A stream can't be read: %s", type(problem).__name__)
-            error = source_error(problem)
-        self._ended(error)
+        ended = SourceError(SourceProblem.CANNOT_CONNECT, "stream ended")
+        self._ended(failure(self._read) or ended)
 
     def _read(self) -> None:
         with av.open(
@@ -228,19 +219,3 @@ def _sound(audio: av.AudioStream | None) -> SoundFormat | None:
         context.layout.nb_channels,
         context.extradata or b"",
     )
-
-
-def source_error(error: Exception) -> SourceError:
-    """Tell users what went wrong; libav's own texts hold the address."""
-    match error:
-        case av.HTTPUnauthorizedError() | av.HTTPForbiddenError():
-            return SourceError(SourceProblem.INVALID_AUTH)
-        case av.HTTPNotFoundError():
-            return SourceError(SourceProblem.NO_MEDIA, "404 Not Found")
-        case av.InvalidDataError():
-            return SourceError(SourceProblem.NO_MEDIA, "no stream libav can read")
-        case av.ExitError() | av.TimeoutError():
-            return SourceError(SourceProblem.CANNOT_CONNECT, "no answer")
-        case av.ConnectionRefusedError():
-            return SourceError(SourceProblem.CANNOT_CONNECT, "connection refused")
-    return SourceError(SourceProblem.CANNOT_CONNECT)

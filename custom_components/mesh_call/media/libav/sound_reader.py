@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 import contextlib
-import logging
 import queue
 import threading
 from typing import Final, override
@@ -14,9 +13,8 @@ import numpy as np
 from ..sinks.speaker import FRAME_SAMPLES, SAMPLE_RATE, Samples
 from ..source import SourceError, SourceProblem
 from .address import scheme
-from .demuxer import READ_TIMEOUT, source_error
-
-_LOGGER = logging.getLogger(__name__)
+from .demuxer import READ_TIMEOUT
+from .failures import failure
 
 OPEN_TIMEOUT: Final = 20.0
 """Seconds until the other end has said what it sends; speech is made first."""
@@ -88,14 +86,8 @@ class SoundReader(threading.Thread):
     @override
     def run(self) -> None:
         """Read to the end (threading.Thread)."""
-        error = SourceError(SourceProblem.NO_MEDIA, "nothing to hear")
-        try:
-            self._read()
-        except SourceError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - its text holds the address
-            _LOGGER.debug("A sound can't be read: %s", type(problem).__name__)
-            error = source_error(problem)
+        nothing = SourceError(SourceProblem.NO_MEDIA, "nothing to hear")
+        error = failure(self._read) or nothing
         self._complete.set()
         self._tell(error)
         self._ended()
