@@ -22,7 +22,10 @@ _NEEDED = (
     "from gi.repository import Gst; Gst.init(None);"
     "assert all(map(Gst.ElementFactory.make, {elements!r}))"
 )
-_ELEMENTS = ("x264enc", "mulawenc", "opusenc", "avenc_aac", "rtpmp4gpay")
+_ELEMENTS = (
+    *("x264enc", "mulawenc", "opusenc", "avenc_aac", "rtpmp4gpay"),
+    *("webrtcbin", "nicesrc", "dtlsenc"),
+)
 
 
 @dataclass(slots=True)
