@@ -61,7 +61,7 @@ SET_ELSEWHERE = (CONF_DO_NOT_DISTURB, CONF_MAX_BANDWIDTH)
 LONGEST_DELAY = 10
 """Seconds that a speaker may be late."""
 
-EXAMPLE_URL = "rtsp://user:password@192.0.2.10:554/stream"
+EXAMPLE_URL = "rtsp://user:password@camera:554/stream"
 
 
 class StationFlow(ConfigSubentryFlow):
