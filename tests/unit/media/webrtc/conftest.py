@@ -8,8 +8,12 @@ import pytest
 
 from custom_components.mesh_call.media import engine_room
 from custom_components.mesh_call.media.peer import Peer
+from custom_components.mesh_call.media.station import StationMedia
+from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
 
+from .fakes import FakeExchange, FakeSpeaker
+from .stations import MakeStation
 from .stock import Recorder, StockPeer, make_peer
 from .synthetic import SyntheticSource
 
@@ -49,6 +53,35 @@ def new_stock(closing: AsyncExitStack) -> MakeStock:
         stock = StockPeer()
         closing.push_async_callback(stock.close)
         return stock
+
+    return make
+
+
+@pytest.fixture
+def exchange() -> FakeExchange:
+    return FakeExchange()
+
+
+@pytest.fixture
+def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
+    def make(
+        source: SyntheticSource | None = None,
+        speaker: Callable[[], FakeSpeaker] | None = None,
+        *,
+        small: SyntheticSource | None = None,
+        raw: bool = engine_room.available,
+    ) -> StationMedia:
+        station = StationMedia(
+            "station",
+            exchange,
+            source=source,
+            small=small,
+            speakers=(speaker,) if speaker else (),
+            configure_ice=lambda _: IceConfiguration(),
+            raw=raw,
+        )
+        closing.push_async_callback(station.shut_down)
+        return station
 
     return make
 

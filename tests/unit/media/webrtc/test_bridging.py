@@ -27,11 +27,6 @@ type Connect = Callable[[Ends, Connection, Colour, int], Awaitable[StockPeer]]
 
 
 @pytest.fixture
-def exchange() -> FakeExchange:
-    return FakeExchange()
-
-
-@pytest.fixture
 def connect(new_stock: MakeStock, exchange: FakeExchange) -> Connect:
     """Connects somebody who sends a colour and a tone."""
 

@@ -35,11 +35,6 @@ BLACK = (0, 0, 0)
 
 
 @pytest.fixture
-def exchange() -> FakeExchange:
-    return FakeExchange()
-
-
-@pytest.fixture
 def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
     def make(
         source: SyntheticSource | None,

@@ -31,11 +31,6 @@ CAMERA = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C81414
 
 
 @pytest.fixture
-def exchange() -> FakeExchange:
-    return FakeExchange()
-
-
-@pytest.fixture
 def decoders(monkeypatch: pytest.MonkeyPatch) -> list[PictureDecoder]:
     """Every decoder that was opened."""
     opened: list[PictureDecoder] = []

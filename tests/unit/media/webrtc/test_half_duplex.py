@@ -15,9 +15,9 @@ from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, ToneTrack, make_call, make_connection
+from .stations import link
 from .stock import StockPeer
 from .synthetic import SyntheticSource, loudest, power
-from .test_station import link
 
 DOOR, TALKER = 440, 700
 

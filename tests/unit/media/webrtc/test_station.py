@@ -15,9 +15,7 @@ from custom_components.mesh_call.calls.model import (
     ConnectionState,
     Description,
 )
-from custom_components.mesh_call.media import engine_room, loudspeaker
 from custom_components.mesh_call.media.loudspeaker import SpeakerState, SpeakerStatus
-from custom_components.mesh_call.media.sinks.speaker import SpeakerError
 from custom_components.mesh_call.media.source import SourceState
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.stream import PCMU
@@ -27,58 +25,8 @@ from tests.waiting import until
 
 from .conftest import MakeStock
 from .fakes import FakeExchange, FakeSpeaker, ToneTrack, make_call, make_connection
-from .stock import StockPeer
-from .synthetic import BLUE, GREEN, RED, SyntheticSource, alike, loudest, power
-
-type MakeStation = Callable[..., StationMedia]
-
-
-@pytest.fixture
-def exchange() -> FakeExchange:
-    return FakeExchange()
-
-
-@pytest.fixture
-def new_station(exchange: FakeExchange, closing: AsyncExitStack) -> MakeStation:
-    def make(
-        source: SyntheticSource | None = None,
-        speaker: Callable[[], FakeSpeaker] | None = None,
-        *,
-        small: SyntheticSource | None = None,
-        raw: bool = engine_room.available,
-    ) -> StationMedia:
-        station = StationMedia(
-            "station",
-            exchange,
-            source=source,
-            small=small,
-            speakers=(speaker,) if speaker else (),
-            configure_ice=lambda _: IceConfiguration(),
-            raw=raw,
-        )
-        closing.push_async_callback(station.shut_down)
-        return station
-
-    return make
-
-
-async def link(
-    station: StationMedia,
-    exchange: FakeExchange,
-    stock: StockPeer,
-    connection: Connection,
-) -> None:
-    """Open a connection between the station and a stock peer."""
-    station.open(connection, "station")
-    if connection.offerer == "station":
-        offer = await exchange.descriptions_of(connection.id).get()
-        answer = await stock.answer(offer)
-        await station.describe(connection.id, "station", answer)
-    else:
-        offer = await stock.offer("video")
-        await station.describe(connection.id, "station", offer)
-        await stock.take(await exchange.descriptions_of(connection.id).get())
-    await exchange.connected(connection.id)
+from .stations import MakeStation, link
+from .synthetic import BLUE, GREEN, RED, SyntheticSource, alike, loudest
 
 
 @pytest.mark.parametrize("raw", [True, False], ids=["raw", "fallback"])
@@ -265,98 +213,6 @@ async def test_live_changes(
     assert second.acquired == 0
     station.set_speakers(())
     await until(lambda: not speakers[1].is_open)
-
-
-async def test_busy_speaker_is_told(
-    new_station: MakeStation, new_stock: MakeStock, exchange: FakeExchange
-) -> None:
-    station = new_station(
-        SyntheticSource(GREEN), lambda: FakeSpeaker(SpeakerError("busy"))
-    )
-    changes: list[SpeakerStatus] = []
-    station.subscribe(lambda: changes.append(station.status.speaker))
-    await station.join(make_call(), "station")
-    stock = new_stock()
-
-    await link(station, exchange, stock, make_connection())
-
-    await stock.see(GREEN)
-    assert station.status.speaker == SpeakerStatus(SpeakerState.FAILED, "busy")
-    station.leave("call", "station")
-    await until(lambda: station.status.speaker == SpeakerStatus())
-    assert SpeakerStatus(SpeakerState.OPENING) in changes
-
-
-async def test_speaker_that_was_busy_or_is_lost_is_opened_again(
-    new_station: MakeStation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.05)
-    speaker = FakeSpeaker(SpeakerError("busy"))
-    speaker.next_error = None
-    station = new_station(None, lambda: speaker)
-    seen: list[SpeakerStatus] = []
-    station.subscribe(lambda: seen.append(station.status.speaker))
-    await station.join(make_call(), "station")
-    station.open(make_connection(), "station")
-    await until(lambda: speaker.is_open)
-    assert SpeakerStatus(SpeakerState.FAILED, "busy") in seen
-
-    speaker.is_open = False
-    speaker.lost.set()
-    await until(lambda: speaker.is_open)
-    assert SpeakerStatus(SpeakerState.FAILED, "cannot_connect") in seen
-
-    station.leave("call", "station")
-    await until(lambda: not speaker.is_open)
-
-
-async def test_speaker_that_can_not_be_had_is_not_asked_again(
-    new_station: MakeStation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.01)
-    speaker = FakeSpeaker(SpeakerError("not_supported"))
-    speaker.next_error = None
-    station = new_station(None, lambda: speaker)
-    await station.join(make_call(), "station")
-    station.open(make_connection(), "station")
-    await until(lambda: station.status.speaker.state is SpeakerState.FAILED)
-    await asyncio.sleep(0.1)
-    assert not speaker.is_open
-
-
-async def test_slow_speaker_is_given_up_when_the_call_ends(
-    new_station: MakeStation,
-) -> None:
-    speaker = FakeSpeaker(delay=30)
-    station = new_station(None, lambda: speaker)
-    await station.join(make_call(), "station")
-    station.open(make_connection(), "station")
-    await asyncio.sleep(0.05)
-    assert station.status.speaker.state is SpeakerState.OPENING
-
-    station.leave("call", "station")
-
-    await until(lambda: station.status.speaker.state is SpeakerState.CLOSED)
-
-
-async def test_two_talkers_are_both_heard(
-    new_station: MakeStation, new_stock: MakeStock, exchange: FakeExchange
-) -> None:
-    speaker = FakeSpeaker()
-    station = new_station(SyntheticSource(GREEN), lambda: speaker)
-    await station.join(make_call(), "station")
-    for name, frequency in (("one", 500), ("two", 900)):
-        stock = new_stock()
-        stock.send(ToneTrack(frequency))
-        await link(station, exchange, stock, make_connection(name))
-
-    # Both are there and none else; a busy machine leaves holes now and then.
-    async with asyncio.timeout(20):
-        while True:
-            heard = await speaker.hear(0.5)
-            both = min(power(heard, 500), power(heard, 900)) > 2500
-            if both and power(heard, 700) < 800:
-                break
 
 
 async def test_mute_holds_for_later_peers(
