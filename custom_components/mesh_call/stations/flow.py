@@ -143,29 +143,15 @@ def _schema(parties: Mapping[str, str], own: Iterable[str]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_NAME): TextSelector(),
-            vol.Optional(CONF_CAMERA): EntitySelector(
-                EntitySelectorConfig(domain="camera", exclude_entities=sorted(own))
-            ),
+            vol.Optional(CONF_CAMERA): _entity("camera", own),
             vol.Optional(CONF_STREAM_URL): _url(),
             vol.Optional(CONF_SUB_STREAM_URL): _url(),
             vol.Required(CONF_TALK_BACK, default=True): BooleanSelector(),
-            vol.Optional(CONF_SPEAKER): EntitySelector(
-                EntitySelectorConfig(
-                    domain="media_player", exclude_entities=sorted(own)
-                )
-            ),
+            vol.Optional(CONF_SPEAKER): _entity("media_player", own),
             vol.Required(CONF_DUPLEX, default=Duplex.HALF): _choice(
                 CONF_DUPLEX, Duplex
             ),
-            vol.Optional(CONF_SPEAKER_DELAY): NumberSelector(
-                NumberSelectorConfig(
-                    min=0,
-                    max=LONGEST_DELAY,
-                    step=0.1,
-                    unit_of_measurement=UnitOfTime.SECONDS,
-                    mode=NumberSelectorMode.BOX,
-                )
-            ),
+            vol.Optional(CONF_SPEAKER_DELAY): _seconds(LONGEST_DELAY),
             vol.Optional(CONF_DOORBELL): EntitySelector(
                 EntitySelectorConfig(domain=DOORBELL_DOMAINS)
             ),
@@ -184,6 +170,25 @@ def _schema(parties: Mapping[str, str], own: Iterable[str]) -> vol.Schema:
             ),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
         }
+    )
+
+
+def _entity(domain: str, own: Iterable[str]) -> EntitySelector:
+    """Offer entities of a domain, but for the station's own."""
+    return EntitySelector(
+        EntitySelectorConfig(domain=domain, exclude_entities=sorted(own))
+    )
+
+
+def _seconds(longest: float) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=0,
+            max=longest,
+            step=0.1,
+            unit_of_measurement=UnitOfTime.SECONDS,
+            mode=NumberSelectorMode.BOX,
+        )
     )
 
 
