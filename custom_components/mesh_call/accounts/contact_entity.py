@@ -30,11 +30,27 @@ def async_add_contacts(
     entry.async_on_unload(entry.runtime_data.on_contact_added(add))
 
 
-class AccountEntity(Entity):
-    """Shows something of an account."""
+class FollowingEntity(Entity):
+    """Is written anew when something becomes of its account, or of the home."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    account: Account
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what becomes of the account and of the home."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.account.on_change(self._async_changed))
+
+    @callback
+    def _async_changed(self, change: PartyChanged | CallChanged | None) -> None:
+        if change is None:
+            self.async_write_ha_state()
+
+
+class AccountEntity(FollowingEntity):
+    """Shows something of an account."""
 
     def __init__(self, account: Account, description: EntityDescription) -> None:
         """Belong to the account's device."""
@@ -48,23 +64,9 @@ class AccountEntity(Entity):
             name=account.entry.title,
         )
 
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the account."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.account.on_change(self._async_changed))
 
-    @callback
-    def _async_changed(self, change: PartyChanged | CallChanged | None) -> None:
-        if change is None:
-            self.async_write_ha_state()
-
-
-class ContactEntity(Entity):
+class ContactEntity(FollowingEntity):
     """Shows or asks something of a contact."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
 
     def __init__(self, contact: Contact, description: EntityDescription) -> None:
         """Belong to the contact's device."""
@@ -85,14 +87,3 @@ class ContactEntity(Entity):
     def available(self) -> bool:
         """Whether there is a home that could call the contact."""
         return self.account.home is not None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Follow what becomes of the account and of the home."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.account.on_change(self._async_changed))
-
-    @callback
-    def _async_changed(self, change: PartyChanged | CallChanged | None) -> None:
-        if change is None:
-            self.async_write_ha_state()
