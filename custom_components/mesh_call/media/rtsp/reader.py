@@ -6,10 +6,12 @@ import secrets
 import time
 
 from ..source import SourceError, SourceProblem, SourceStreams
-from .client import Channels, RtspClient
-from .errors import RtspError
-from .selection import Choice, Selection, select_tracks, source_error
+from .client import ONVIF_BACK_CHANNEL, Channels, RtspClient
+from .errors import RtspError, StatusError
+from .selection import Choice, Selection, select_talk_back, select_tracks, source_error
 from .session_clock import SessionClock
+from .session_description import SessionDescription
+from .talk import Talk, TalkTrack
 from .tracks import Track, VideoTrack, make_audio_track, make_video_track
 from .url import RtspUrl
 
@@ -71,11 +73,30 @@ class CameraTracks:
 class RtspReader:
     """One session with a camera."""
 
-    def __init__(self, url: RtspUrl, tracks: CameraTracks, *, verify_ssl: bool) -> None:
-        """Prepare; nothing is sent before `run`."""
+    def __init__(
+        self,
+        url: RtspUrl,
+        tracks: CameraTracks,
+        *,
+        verify_ssl: bool,
+        talk: Talk | None = None,
+    ) -> None:
+        """Prepare; nothing is sent before `run`.
+
+        Args:
+            url: where to go, with credentials.
+            tracks: what is filled.
+            verify_ssl: whether the certificate of an rtsps device must be trusted.
+            talk: a wish to be heard in this session, too.
+        """
         self._client = RtspClient(
-            url, verify_ssl=verify_ssl, on_packets=self._take_packets
+            url,
+            verify_ssl=verify_ssl,
+            require=ONVIF_BACK_CHANNEL if talk else None,
+            on_packets=self._take_packets,
         )
+        self._talk = talk
+        self._renewed = asyncio.Event()
         self._camera = tracks
         self._tracks: list[Track] = []
         self._channels: list[tuple[Track, Channels]] = []
@@ -86,15 +107,20 @@ class RtspReader:
         self._own_source = secrets.randbits(32)
         self._name = secrets.token_hex(_NAME_BYTES).encode()
 
+    def renew(self, talk: Talk | None) -> None:
+        """End it, so that another session begins, if this one is of no use for it."""
+        if talk is not self._talk:
+            self._renewed.set()
+
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Connect, read until the camera is lost, and leave nothing open.
+        """Connect, read until it is renewed or lost, and leave nothing open.
 
         Args:
             on_ready: called once, when the first key frame (or sound, if there is
                 no picture) has arrived.
 
         Raises:
-            SourceError: always in the end; why there is nothing more to read.
+            SourceError: why there is nothing more to read.
         """
         self._on_ready = on_ready
         try:
@@ -108,11 +134,14 @@ class RtspReader:
         finally:
             for track in self._tracks:
                 track.interrupt()
+            if self._talk is not None:
+                self._talk.lost.set()
             await self._client.close()
 
     async def _open(self) -> None:
         await self._client.connect()
-        selection = select_tracks(await self._client.describe())
+        described = await self._client.describe()
+        selection = select_tracks(described)
         chosen = self._camera.prepare(selection)
         clock = SessionClock(len(chosen))
         for track, choice in chosen:
@@ -122,10 +151,25 @@ class RtspReader:
             self._channels.append((track, channels))
             self._handlers[channels.rtp] = track.take
             self._handlers[channels.rtcp] = track.take_control
+        talk_track = await self._set_up_talk(described)
         controls = [choice.media.control for _, choice in chosen]
         if times := await self._client.play(controls):
             for track, timestamp in zip(self._tracks, times, strict=True):
                 track.begin_at(timestamp)
+        if self._talk is not None:
+            self._talk.settle(talk_track)
+            self._talk = self._talk if talk_track else None
+
+    async def _set_up_talk(self, described: SessionDescription) -> TalkTrack | None:
+        """Set the talk-back track up, if that is wanted and allowed."""
+        choice = select_talk_back(described) if self._talk else None
+        if choice is None:
+            return None
+        try:
+            channels = await self._client.setup(choice.media)
+        except StatusError:
+            return None
+        return TalkTrack(self._client, choice, channels.rtp)
 
     def _take_packets(self, channel: int, packets: Sequence[bytes]) -> None:
         handler = self._handlers.get(channel)
@@ -157,10 +201,15 @@ class RtspReader:
     async def _watch(self) -> None:
         """Wait for the end: a loss, or silence."""
         lost = asyncio.create_task(self._client.wait_lost(), name="mesh_call rtsp end")
+        renewed = asyncio.create_task(self._renewed.wait(), name="mesh_call rtsp anew")
         started = reported = time.monotonic()
         try:
             while not lost.done():
-                await asyncio.wait((lost,), timeout=_TICK)
+                await asyncio.wait(
+                    (lost, renewed), timeout=_TICK, return_when=asyncio.FIRST_COMPLETED
+                )
+                if renewed.done():
+                    return
                 now = time.monotonic()
                 self._check(now, started)
                 if now - reported >= REPORT_INTERVAL:
@@ -168,6 +217,7 @@ class RtspReader:
                     self._send_reports(now)
         finally:
             lost.cancel()
+            renewed.cancel()
         raise SourceError(SourceProblem.CANNOT_CONNECT, "connection closed")
 
     def _check(self, now: float, started: float) -> None:

@@ -16,6 +16,7 @@ from ..rtsp.errors import ConnectionLostError, RtspError, StatusError
 from ..rtsp.rtp import RtpPacket, rtp_bytes
 from ..rtsp.selection import Choice, select_talk_back
 from ..rtsp.session_description import SessionDescription
+from ..rtsp.talk import TalkTrack
 from ..rtsp.url import RtspUrl
 from ..source import SourceError, SourceProblem
 from .silence import SilenceGate
@@ -51,7 +52,8 @@ class BackChannel(Speaker):
         self._address = address
         self._verify_ssl = verify_ssl
         self._lost = asyncio.Event()
-        self._line: _Line | None = None
+        self._client: RtspClient | None = None
+        self._line: TalkLine | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -71,11 +73,12 @@ class BackChannel(Speaker):
         try:
             async with asyncio.timeout(OPEN_TIMEOUT):
                 url = await _resolve(self._address)
-                self._line = await _open_line(url, self._verify_ssl)
+                track = await _open_track(url, self._verify_ssl)
         except TimeoutError:
             raise SpeakerError("cannot_connect", "no answer") from None
+        self._client, self._line = track.client, TalkLine(track)
         self._watch = asyncio.create_task(
-            self._wait_for_loss(self._line), name="mesh_call back channel"
+            self._wait_for_loss(track.client), name="mesh_call back channel"
         )
 
     @override
@@ -94,28 +97,31 @@ class BackChannel(Speaker):
         """Close within a second; safe to call twice and when opening failed."""
         watch, self._watch = self._watch, None
         line, self._line = self._line, None
+        client, self._client = self._client, None
         try:
             if watch is not None and watch is not asyncio.current_task():
                 watch.cancel()
                 await asyncio.wait((watch,))
-        finally:
             if line is not None:
                 await line.close()
+        finally:
+            if client is not None:
+                await client.close()
 
-    async def _wait_for_loss(self, line: _Line) -> None:
-        await line.wait_lost()
+    async def _wait_for_loss(self, client: RtspClient) -> None:
+        await client.wait_lost()
         self._lost.set()
 
 
-class _Line:
+class TalkLine:
     """An open talk-back track: samples in, RTP out."""
 
-    def __init__(self, client: RtspClient, choice: Choice, channel: int) -> None:
-        self._client = client
-        self._channel = channel
-        self._payload_type = choice.format.payload_type
-        self._rate = choice.format.clock_rate
-        self._encoder: TalkEncoder = make_encoder(choice.format, self._send)
+    def __init__(self, track: TalkTrack) -> None:
+        """Begin; the session is its owner's to close."""
+        self._client = track.client
+        self._channel = track.channel
+        self._payload_type = track.choice.format.payload_type
+        self._encoder: TalkEncoder = make_encoder(track.choice.format, self._send)
         self._sequence = secrets.randbits(16)
         self._first_timestamp = secrets.randbits(32)
         self._source = secrets.randbits(32)
@@ -126,6 +132,7 @@ class _Line:
         self._took = self._opened
 
     def write(self, samples: Samples) -> None:
+        """Send FRAME_SAMPLES samples, at the pace of the clock."""
         elapsed = round((time.monotonic() - self._opened) * SAMPLE_RATE)
         if self._position - elapsed > MAX_AHEAD * SAMPLE_RATE:
             return
@@ -141,14 +148,9 @@ class _Line:
         else:
             self._pause()
 
-    async def wait_lost(self) -> None:
-        await self._client.wait_lost()
-
     async def close(self) -> None:
-        try:
-            await self._encoder.close()
-        finally:
-            await self._client.close()
+        """Stop encoding."""
+        await self._encoder.close()
 
     def _pause(self) -> None:
         if not self._paused:
@@ -217,29 +219,31 @@ def _make_client(url: RtspUrl, verify_ssl: bool) -> RtspClient:
     return RtspClient(url, verify_ssl=verify_ssl, require=ONVIF_BACK_CHANNEL)
 
 
-async def _open_line(url: RtspUrl, verify_ssl: bool) -> _Line:
+async def _open_track(url: RtspUrl, verify_ssl: bool) -> TalkTrack:
     """Open a session for talk-back alone, or with the picture if that is refused."""
     try:
-        return await _try_line(url, verify_ssl, with_picture=False)
+        return await _try_track(url, verify_ssl, with_picture=False)
     except _RefusedError:
         pass
     try:
-        return await _try_line(url, verify_ssl, with_picture=True)
+        return await _try_track(url, verify_ssl, with_picture=True)
     except _RefusedError as error:
         raise SpeakerError("busy", error.detail) from None
 
 
-async def _try_line(url: RtspUrl, verify_ssl: bool, *, with_picture: bool) -> _Line:
+async def _try_track(
+    url: RtspUrl, verify_ssl: bool, *, with_picture: bool
+) -> TalkTrack:
     client = _make_client(url, verify_ssl)
     opened = False
     try:
         choice, described = await _describe(client)
-        line = await _set_up(client, choice, described if with_picture else None)
+        track = await _set_up(client, choice, described if with_picture else None)
         opened = True
     finally:
         if not opened:
             await client.close()
-    return line
+    return track
 
 
 async def _describe(client: RtspClient) -> tuple[Choice, SessionDescription]:
@@ -266,7 +270,7 @@ async def _describe(client: RtspClient) -> tuple[Choice, SessionDescription]:
 
 async def _set_up(
     client: RtspClient, choice: Choice, with_tracks_of: SessionDescription | None
-) -> _Line:
+) -> TalkTrack:
     """Set the track up and start; raises SpeakerError."""
     try:
         for media in with_tracks_of.media if with_tracks_of else ():
@@ -287,7 +291,7 @@ async def _set_up(
         raise _RefusedError("busy", str(error)) from None
     except RtspError as error:
         raise SpeakerError("cannot_connect", str(error)) from None
-    return _Line(client, choice, channels.rtp)
+    return TalkTrack(client, choice, channels.rtp)
 
 
 class _RefusedError(SpeakerError):

@@ -9,6 +9,7 @@ from ..sources.camera import CameraWay
 from ..sources.webrtc import WebRtcWay
 from .back_channel import BackChannel
 from .session_speaker import SessionSpeaker
+from .shared_back_channel import SharedBackChannel
 from .speaker import Samples, Speaker, SpeakerError
 
 READY_TIMEOUT = 8.0
@@ -17,6 +18,9 @@ READY_TIMEOUT = 8.0
 
 class CameraSpeaker(Speaker):
     """Speaks through ONVIF's back channel, or through a WebRTC session.
+
+    The back channel has a session of its own where the camera takes a second one.
+    Where it does not, the session of the picture is made anew, once.
 
     Args:
         camera: that is spoken to.
@@ -33,13 +37,29 @@ class CameraSpeaker(Speaker):
         self._source = source
         self._verify_ssl = verify_ssl
         self._speaker: Speaker | None = None
+        self._shares: bool | None = None
+        """Whether the camera is talked to in the session that reads it."""
 
     @override
     async def open(self) -> None:
         """Open the first way that the camera takes; raises SpeakerError."""
         await self.close()
+        speakers = await self._candidates()
+        reads_rtsp = self._way.kind is SourceWay.RTSP
+        if not (self._shares and reads_rtsp):
+            try:
+                await self._open_first(speakers)
+            except SpeakerError as error:
+                may_share = reads_rtsp and self._shares is None
+                if error.key != "busy" or not may_share:
+                    raise
+            else:
+                return
+        await self._share()
+
+    async def _open_first(self, speakers: list[Speaker]) -> None:
         refused = SpeakerError("not_supported")
-        for speaker in await self._candidates():
+        for speaker in speakers:
             self._speaker = speaker
             try:
                 await speaker.open()
@@ -53,6 +73,12 @@ class CameraSpeaker(Speaker):
                 return
         self._speaker = None
         raise refused
+
+    async def _share(self) -> None:
+        """Use the session of the picture; it is not broken off in vain twice."""
+        self._shares = False
+        await self._open_first([SharedBackChannel(self._way.rtsp)])
+        self._shares = True
 
     @override
     def write(self, samples: Samples) -> None:

@@ -34,14 +34,15 @@ class CameraWay(Way):
         """Prepare; nothing is asked or sent before the first session."""
         self._camera = camera
         self._url = ""
+        self.rtsp = RtspWay(self._tell_url, verify_ssl=verify_ssl)
         self.webrtc = WebRtcWay(self.find_webrtc)
         self._ways: dict[SourceWay, Way] = {
-            SourceWay.RTSP: RtspWay(self._tell_url, verify_ssl=verify_ssl),
+            SourceWay.RTSP: self.rtsp,
             SourceWay.WEBRTC: self.webrtc,
             SourceWay.STREAM: LibavWay(self._tell_url, verify_ssl=verify_ssl),
             SourceWay.STILLS: StillsWay(camera.image),
         }
-        self._current: Way = self._ways[SourceWay.RTSP]
+        self._current: Way = self.rtsp
         self._proven: SourceWay | None = None
         self._failures = 0
         self._worked = False

@@ -138,32 +138,49 @@ async def test_two_talkers_are_heard_at_one_camera(
     assert max(both) > LOUD
 
 
-async def test_a_camera_that_takes_one_session(
-    door: MakeDoor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.2)
+async def test_a_camera_that_takes_one_session(door: MakeDoor) -> None:
     manners = Manners(color=RED, sessions=1, talk_back=True, require="known")
     async with bad_camera(manners) as camera:
         house = door(camera.url)
         peers = [await house.join(one) for one in (500, None, None)]
+        await until_told(camera, 500)
         for peer in peers:
             await peer.see(RED, 15)
+        # It is seen and talked to in one session.
         assert camera.seen.playing == 1
-        # It is listened to only, which is said, and talked to once it can be.
-        await until(lambda: house.station.status.speaker.error == "busy")
-        manners.sessions = 2
-        await until_told(camera, 500)
-        assert camera.seen.playing == 2
+        assert house.station.status.speaker.state is SpeakerState.OPEN
         await house.hang_up()
         await until(lambda: not camera.seen.open_connections)
 
 
-async def test_a_bell_press_that_closes_all_sessions(
+async def test_somebody_else_talks_to_the_camera(
     door: MakeDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.2)
+    manners = Manners(color=RED, talk_back=True, require="known", talk_back_status=453)
+    async with bad_camera(manners) as camera:
+        house = door(camera.url)
+        peer = await house.join(500)
+        # It is listened to only, which is said, and talked to once it can be.
+        await until(lambda: house.station.status.speaker.error == "busy")
+        await peer.see(RED, 15)
+        await until(lambda: camera.seen.set_up.count("track3") >= 8)
+        # The picture was broken off for it once, not each time.
+        assert camera.seen.set_up.count("track1") < 4
+        manners.talk_back_status = 0
+        await until_told(camera, 500)
+        await peer.see(RED, 15)
+        await house.hang_up()
+        await until(lambda: not camera.seen.open_connections)
+
+
+@pytest.mark.parametrize("sessions", [1, 2])
+async def test_a_bell_press_that_closes_all_sessions(
+    door: MakeDoor, monkeypatch: pytest.MonkeyPatch, sessions: int
+) -> None:
+    monkeypatch.setattr(loudspeaker, "RETRY_DELAY", 0.2)
     monkeypatch.setattr(reconnecting, "FIRST_DELAY", 0.1)
-    manners = Manners(color=RED, talk_back=True, require="known")
+    manners = Manners(color=RED, talk_back=True, require="known", sessions=sessions)
     async with bad_camera(manners) as camera:
         house = door(camera.url)
         peer = await house.join(500)
