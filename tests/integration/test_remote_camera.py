@@ -137,7 +137,8 @@ async def test_the_end_of_the_call_is_told(
     assert state(hass, CAMERA) == "streaming"
     client = await hass_ws_client(hass)
     await offer(client)
-    await talking.command("hangup", call_id=talking.state["calls"][0]["call_id"])  # type: ignore[index]
+    told = await talking.wait_until(in_call)
+    await talking.command("hangup", call_id=told["calls"][0]["call_id"])
     event = (await client.receive_json())["event"]
     assert (event["type"], event["code"]) == ("error", "nobody_to_watch")
     assert "no call" in event["message"]
