@@ -1,5 +1,6 @@
 """Where the event loop hands packets to the recording's thread."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 import logging
@@ -12,6 +13,11 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_WAITING = 16_000_000
 """Bytes of pictures that may wait for the disk, for all members of a call."""
+
+GROUP_DELAY = 0.25
+"""Seconds from a key frame on until the group of pictures before it can be written:
+libav waits for the picture after it, and for sound as late as that.
+"""
 
 _SOUND_EXTRA = 1.25
 _RESUME_SHARE = 0.5
@@ -30,6 +36,9 @@ class Backlog:
 
         self.chapter = 0
         """Counts up whenever what comes must be done later than what is there."""
+
+        self.due = asyncio.Event()
+        """Set when a group of pictures has ended, which a crash shall not cost."""
 
         self._jobs: list[Job] = []
         self._waiting = 0
@@ -60,6 +69,7 @@ class Backlog:
     def take(self) -> list[Job]:
         """Give all jobs; those of the call before are done."""
         jobs, self._jobs = self._jobs, []
+        self.due.clear()
         self.chapter += 1
         self._in_work, self._waiting = self._waiting, 0
         return jobs
@@ -90,6 +100,8 @@ class Tap(Sink):
         self._is_sound = stream.codec.kind is MediaKind.AUDIO
         self._limit = MAX_WAITING * (_SOUND_EXTRA if self._is_sound else 1)
         self._dropping = False
+        self._group_due: int | None = None
+        self._delay = round(GROUP_DELAY * stream.codec.clock_rate)
         self._chapter = -1
         self._arrivals: list[Arrival] = []
         self._detach = stream.attach(self)
@@ -111,6 +123,7 @@ class Tap(Sink):
             self._arrivals = []
             backlog.put_media(partial(self._reader.take, self._arrivals))
         self._arrivals.append((packets, arrival, stream.clock))
+        self._watch_groups(packets)
 
     def settle(self, now: float) -> None:
         """Let a picture be written that none has followed for a while.
@@ -124,6 +137,15 @@ class Tap(Sink):
         """Take nothing more; what is held back is written."""
         self._detach()
         self._backlog.put(self._reader.finish)
+
+    def _watch_groups(self, packets: Sequence[Packet]) -> None:
+        """Let a group of pictures be written soon after the next one has begun."""
+        first, last = packets[0], packets[-1]
+        if self._group_due is not None and last.timestamp >= self._group_due:
+            self._group_due = None
+            self._backlog.due.set()
+        elif self._group_due is None and first.key_frame:
+            self._group_due = first.timestamp + self._delay
 
     def _has_room(self, first: Packet, size: int) -> bool:
         if self._dropping:

@@ -18,8 +18,10 @@ from .member_intake import MemberIntake
 
 _LOGGER = logging.getLogger(__name__)
 
-WORK_INTERVAL = 0.5
-"""Seconds between two visits to the disk."""
+WORK_INTERVAL = 2.0
+"""Seconds between two visits to the disk, if no group of pictures ends in between. A
+visit costs as much as half a second of sound.
+"""
 
 
 class CallRecorder:
@@ -122,6 +124,7 @@ class CallRecorder:
         if self.active:
             self._reason = str(reason)
             self._stopping.set()
+            self._backlog.due.set()
         await asyncio.wait((self._task,))
         return self._path
 
@@ -151,7 +154,7 @@ class CallRecorder:
         while not self._stopping.is_set():
             try:
                 async with asyncio.timeout(WORK_INTERVAL):
-                    await self._stopping.wait()
+                    await self._backlog.due.wait()
             except TimeoutError:
                 pass
             if error := await self._problem_of(self._work()):

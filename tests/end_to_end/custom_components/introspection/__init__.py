@@ -4,8 +4,10 @@ Only test configurations have it: what a call leaves behind can't be seen from
 outside the process.
 """
 
+import _sqlite3
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 import ctypes
 import gc
@@ -27,6 +29,10 @@ COUNTED = ("RTCPeerConnection", "Peer", "RtspClient", "Connection")
 
 OURS = ("custom_components.mesh_call", "aiortc", "aioice", "av", "pylibsrtp")
 """Packages whose objects may not become more with each call."""
+
+_PREFIXES = tuple(f"{package}." for package in OURS)
+_STREAM = "custom_components.mesh_call.media.stream.Stream"
+_PACKET = "custom_components.mesh_call.media.stream.Packet"
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -71,17 +77,20 @@ class MemoryView(HomeAssistantView):
         """Answer with the parts of the memory, and objects by their types."""
         hass = request.app[KEY_HASS]
         gc.collect()
-        types = Counter(map(_type_name, gc.get_objects()))
+        things = gc.get_objects()
+        types = Counter(map(_type_name, things))
+        types.subtract(_kept_on_purpose(things))
         return self.json(
             {
                 "megabytes": await hass.async_add_executor_job(_megabytes),
                 "python_blocks": sys.getallocatedblocks(),
                 **_c_library(),
+                **_database(),
                 "types": types,
                 "ours": {
                     name: number
                     for name, number in types.items()
-                    if name.startswith(tuple(f"{package}." for package in OURS))
+                    if name.startswith(_PREFIXES)
                 },
             }
         )
@@ -112,9 +121,30 @@ def _c_library() -> dict[str, float]:
     }
 
 
+def _database() -> dict[str, float]:
+    """Tell in MB what SQLite has of it: pages of Home Assistant's recorder."""
+    try:
+        measure = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+    except AttributeError, OSError:
+        # Built into Python, or without its symbols.
+        return {}
+    measure.restype = ctypes.c_int64
+    return {"database": measure() / 1_000_000}
+
+
+def _kept_on_purpose(things: Iterable[Any]) -> dict[str, int]:
+    """Count the packets of newest key frames, which differ in length."""
+    streams = (thing for thing in things if _type_name(thing) == _STREAM)
+    return {_PACKET: sum(len(stream.still) for stream in streams)}
+
+
 def _type_name(thing: object) -> str:
     kind = type(thing)
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _is_ours(kind: type) -> bool:
+    return f"{kind.__module__}.".startswith(_PREFIXES)
 
 
 def _name(task: asyncio.Task[Any]) -> str:
@@ -148,5 +178,7 @@ def _megabytes() -> float:
 
 
 def _objects() -> dict[str, int]:
-    names = Counter(type(thing).__name__ for thing in gc.get_objects())
+    # Home Assistant's database has connections, too.
+    kinds = (kind for kind in map(type, gc.get_objects()) if _is_ours(kind))
+    names = Counter(kind.__name__ for kind in kinds)
     return {name: names[name] for name in COUNTED}

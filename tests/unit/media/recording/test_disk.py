@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 import errno
 import gc
 from itertools import pairwise
@@ -15,9 +16,10 @@ import sys
 import threading
 import time
 
+import av
 import pytest
 
-from custom_components.mesh_call.media.recording import archive, disk, intake
+from custom_components.mesh_call.media.recording import archive, disk, intake, recorder
 from custom_components.mesh_call.media.recording.container import Container
 from custom_components.mesh_call.media.recording.errors import (
     RecordingError,
@@ -56,6 +58,24 @@ def test_a_killed_recording_plays(tmp_path: Path, codec: str, suffix: str) -> No
     description = describe(path)
     assert description["ended"] is None
     assert description["files"][0]["name"] == f"Anna.{suffix}"
+
+
+async def test_a_group_of_pictures_is_written_when_the_next_has_begun(
+    recording: Recording, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "WORK_INTERVAL", 600)
+    camera, microphone = Camera(seconds=2.5), Microphone.tone(440, 2.5)
+    recording.add("Anna", camera, microphone)
+    await play(clock, camera.events(), microphone.events())
+    assert recording.recorder.path is not None
+    file = recording.recorder.path / "Anna.mp4"
+
+    def is_written() -> bool:
+        with suppress(OSError, av.InvalidDataError):
+            return len(look(file).numbers) >= 50
+        return False
+
+    await wait_until(is_written)
 
 
 def _on_a_small_disk(folder: Path, mode: str) -> dict[str, object]:
