@@ -52,8 +52,8 @@ class Plan:
     starts: int
 
 
-QUICK = Plan(20, 25, 6, 8, 10, 2, 8, 5, 3)
-FULL = Plan(120, 600, 40, 40, 40, 6, 60, 30, 8)
+QUICK = Plan(20, 25, 6, 8, 10, 2, 6, 5, 3)
+FULL = Plan(120, 600, 40, 40, 40, 6, 30, 30, 8)
 
 
 def main() -> None:

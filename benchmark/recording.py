@@ -1,40 +1,64 @@
-"""What recording one member of a call costs."""
+"""What recording a track costs."""
 
 import asyncio
+from collections import defaultdict
 from pathlib import Path
+import statistics
 import sys
 
 from .child import Child, module
-from .usage import cpu_seconds
 
-_SETTLE = 2.0
+RECORDERS = 8
+"""At once: what the camera itself costs differs by more than one of them does."""
+
+_TRACKS = {"h264": "video", "pcma": "audio"}
+_ROUNDS = 2
+_SETTLE = 1.5
 
 
-async def measure_recording(camera_url: str, folder: Path, seconds: float) -> float:
-    """Return CPU seconds per minute: a source with recorder minus one without."""
+async def measure_recording(
+    camera_url: str, folder: Path, seconds: float
+) -> dict[str, float]:
+    """Return CPU seconds per minute of each track, by its codec.
+
+    A source with recorders on one of its tracks, minus the same source without, in
+    turns, divided by the number of recorders.
+    """
     recordings = folder / "recordings"
     recordings.mkdir()
     child = await Child.start(
         *module("recording_program", sys.executable, (camera_url, str(recordings))),
         log=folder / "recording.log",
     )
+    spent: dict[str, list[float]] = defaultdict(list)
     try:
         await child.line()
-        await asyncio.sleep(_SETTLE)
-        without = await _spent(child.pid, seconds)
-        before = cpu_seconds(child.pid)
-        await child.ask(do="record")
-        await asyncio.sleep(seconds)
-        finished = await child.ask(do="finish")
-        with_recorder = cpu_seconds(child.pid) - before
+        # The first one loads what all need.
+        await _spent_recording(child, "video", 1, _SETTLE)
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(_SETTLE)
+            without = await _spent(child, seconds)
+            for codec, kind in _TRACKS.items():
+                more = await _spent_recording(child, kind, RECORDERS, seconds) - without
+                spent[codec].append(more * 60 / seconds / RECORDERS)
     finally:
         await child.stop()
-    if not finished["bytes"]:
+    return {codec: statistics.mean(values) for codec, values in spent.items()}
+
+
+async def _spent_recording(
+    child: Child, kind: str, number: int, seconds: float
+) -> float:
+    await child.ask(do="record", kind=kind, number=number)
+    await asyncio.sleep(_SETTLE)
+    spent = await _spent(child, seconds)
+    if not all((await child.ask(do="finish"))["bytes"]):
         raise RuntimeError("nothing was recorded")
-    return (with_recorder - without) * 60 / seconds
+    return spent
 
 
-async def _spent(pid: int, seconds: float) -> float:
-    before = cpu_seconds(pid)
+async def _spent(child: Child, seconds: float) -> float:
+    before = (await child.ask(do="tell"))["cpu_seconds"]
     await asyncio.sleep(seconds)
-    return cpu_seconds(pid) - before
+    after = (await child.ask(do="tell"))["cpu_seconds"]
+    return float(after - before)

@@ -1,12 +1,14 @@
 """Reads a camera and, while told to, records it: a program of its own.
 
-Requests: `record` begins, `finish` ends and gives the number of bytes written.
+Requests: `record` begins a `number` of recordings of one `kind` of track, `finish` ends
+them and gives the bytes of each, `tell` gives the CPU time spent so far.
 """
 
 import asyncio
 from datetime import datetime
 from pathlib import Path
 import sys
+import time
 from typing import Any
 
 from custom_components.mesh_call.media.recording.description import CallDescription
@@ -20,29 +22,41 @@ from . import lines
 _READY_TIMEOUT = 20.0
 
 
-class Recording:
-    """The recorder on the streams of one camera."""
+class Recordings:
+    """Recorders on one of the streams of a camera."""
 
     def __init__(self, folder: Path, streams: SourceStreams) -> None:
         """Prepare."""
         self._folder = folder
         self._streams = streams
-        self._recorder: CallRecorder | None = None
+        self._recorders: list[CallRecorder] = []
 
     async def handle(self, request: dict[str, Any]) -> Any:
         """Do what a line asks for."""
         match request:
-            case {"do": "record"}:
-                call = CallDescription("benchmark", datetime.now().astimezone(), ())
-                self._recorder = CallRecorder(self._folder, call, lambda error: None)
-                await self._recorder.start()
-                video, audio = self._streams.video, self._streams.audio
-                self._recorder.add_member("door", "Front door", "station", video, audio)
+            case {"do": "record", "kind": kind, "number": number}:
+                for _ in range(number):
+                    await self._record(kind)
             case {"do": "finish"}:
-                assert self._recorder is not None
-                path = await self._recorder.stop("benchmark")
-                return {"bytes": sum(f.stat().st_size for f in path.rglob("*.mp4"))}
+                recorders, self._recorders = self._recorders, []
+                paths = [await recorder.stop("benchmark") for recorder in recorders]
+                return {"bytes": [_size(path) for path in paths]}
+            case {"do": "tell"}:
+                return {"cpu_seconds": time.process_time()}
         return {}
+
+    async def _record(self, kind: str) -> None:
+        call = CallDescription("benchmark", datetime.now().astimezone(), ())
+        recorder = CallRecorder(self._folder, call, lambda error: None)
+        await recorder.start()
+        video = self._streams.video if kind == "video" else None
+        audio = self._streams.audio if kind == "audio" else None
+        recorder.add_member("door", "Front door", "station", video, audio)
+        self._recorders.append(recorder)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*.mp4"))
 
 
 async def main() -> None:
@@ -54,10 +68,10 @@ async def main() -> None:
     source = ReconnectingSource(RtspWay(url))
     release = source.acquire()
     try:
-        recording = Recording(Path(sys.argv[2]), await source.ready(_READY_TIMEOUT))
+        recordings = Recordings(Path(sys.argv[2]), await source.ready(_READY_TIMEOUT))
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        await lines.serve(recording.handle)
+        await lines.serve(recordings.handle)
     finally:
         release()
         await source.close()

@@ -30,7 +30,9 @@ class Results:
 
     calls: CallTimes = field(default_factory=CallTimes)
     start: StartTime | None = None
-    recording: float | None = None
+    recording: dict[str, float] = field(default_factory=dict)
+    """CPU seconds per minute of a track, by its codec."""
+
     sinks: dict[str, float] = field(default_factory=dict)
     """CPU seconds per minute of each."""
 
@@ -46,7 +48,10 @@ class Results:
             "idle_cpu_seconds_per_minute": _rounded(self.idle),
             **self._call_times(),
             "memory_mb_per_hour": _rounded(self._memory_growth(), 1),
-            "recording_cpu_seconds_per_minute": _rounded(self.recording, 3),
+            "recording_cpu_seconds_per_minute": _rounded(self._recording(), 3),
+            "recording_tracks_cpu_seconds_per_minute": {
+                codec: _rounded(spent, 3) for codec, spent in self.recording.items()
+            },
             "sinks_cpu_seconds_per_minute": {
                 sink: _rounded(spent, 3) for sink, spent in self.sinks.items()
             },
@@ -69,6 +74,9 @@ class Results:
             value = content[key]
             shown = "not measured" if value is None else f"{value} {unit}"
             lines.append(f"{name:<52} {shown}")
+        for codec, spent in self.recording.items():
+            name = f"recording of a track of {codec}"
+            lines.append(f"{name:<52} {spent:.3f} CPU s/minute")
         for sink, spent in self.sinks.items():
             name = f"a voice, {sink.replace('_', ' ')}"
             lines.append(f"{name:<52} {spent:.2f} CPU s/minute")
@@ -86,6 +94,9 @@ class Results:
         if self.start and self.start.cpu_spread > abs(self.start.cpu_seconds):
             problems.append("Home Assistant's start: it differs more than it adds")
         return problems
+
+    def _recording(self) -> float | None:
+        return statistics.mean(self.recording.values()) if self.recording else None
 
     def _call_times(self) -> dict[str, float | None]:
         calls = self.calls
@@ -124,7 +135,7 @@ _FACTS = {
     "accept_to_talk_back_ms": ("Answer to first sound at the door", "ms"),
     "talk_back_ms": ("voice from microphone to loudspeaker", "ms"),
     "memory_mb_per_hour": ("growth of memory, extrapolated", "MB per hour"),
-    "recording_cpu_seconds_per_minute": ("recording of one member", "CPU s/minute"),
+    "recording_cpu_seconds_per_minute": ("recording of a track, mean", "CPU s/minute"),
     "start_seconds": ("added to Home Assistant's start", "s"),
     "start_cpu_seconds": ("the same in CPU time", "s"),
     "start_cpu_spread_seconds": ("how much that differs from start to start", "s"),

@@ -132,6 +132,8 @@ class RtspReader:
         except TimeoutError:
             raise SourceError(SourceProblem.CANNOT_CONNECT, "no answer") from None
         finally:
+            # The device may go on sending until it has let go.
+            self._handlers.clear()
             for track in self._tracks:
                 track.interrupt()
             if self._talk is not None:

@@ -64,6 +64,8 @@ class _Session:
             error = await self._watch()
         finally:
             demuxer.stop()
+            # What the thread still reads belongs to nobody.
+            self._failed.cancel()
             await self._tracks.interrupt()
             await asyncio.shield(self._over)
         raise error

@@ -143,9 +143,12 @@ class _Session:
             self._camera.close(self._id)
             if self._talk is not None and self._connected:
                 self._talk.lost.set()
-            self._video.interrupt()
-            self._audio.interrupt()
-            await uninterrupted(self._close())
+            try:
+                await uninterrupted(self._close())
+            finally:
+                # Until now something may have come.
+                self._video.interrupt()
+                self._audio.interrupt()
         if error is not None:
             raise error
 

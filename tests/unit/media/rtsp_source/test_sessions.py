@@ -60,6 +60,14 @@ async def test_users_share_one_connection_and_it_lingers() -> None:
             await source.ready(0.1)
 
 
+async def test_what_comes_while_a_session_ends_is_not_shown_in_the_next() -> None:
+    async with bad_camera(Manners(takes_teardown=False)) as camera:
+        async with open_source(camera.url) as source:
+            video = (await source.ready(5)).video
+        assert video is not None
+        assert not video.has_key_frame
+
+
 async def test_a_dropped_connection_is_made_again_and_the_stream_goes_on() -> None:
     async with bad_camera() as camera, open_source(camera.url) as source:
         collector = await watch(source, 0.3)
