@@ -75,7 +75,7 @@ async def test_a_group_of_pictures_is_written_when_the_next_has_begun(
             return len(look(file).numbers) >= 50
         return False
 
-    await wait_until(is_written)
+    await until(is_written)
 
 
 def _on_a_small_disk(folder: Path, mode: str) -> dict[str, object]:
