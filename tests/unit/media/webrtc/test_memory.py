@@ -10,9 +10,10 @@ import pytest
 from custom_components.mesh_call.calls.model import ConnectionState
 from custom_components.mesh_call.media.stream import PCMA
 from custom_components.mesh_call.media.webrtc.lines import MediaPlan
+from tests.waiting import until
 
 from .conftest import Start
-from .stock import Recorder, make_peer, until
+from .stock import Recorder, make_peer
 from .synthetic import GREEN, SyntheticSource
 
 DOOR = MediaPlan(send_video=True, send_audio=True, receive_audio=True, audio_codec=PCMA)
