@@ -14,6 +14,7 @@ import pytest
 from custom_components.mesh_call.media.source import SourceState, SourceWay
 from custom_components.mesh_call.media.sources import reconnecting, stills
 from custom_components.mesh_call.media.stream import JPEG
+from custom_components.mesh_call.stations import camera
 from custom_components.mesh_call.stations.camera import StationCamera
 from custom_components.mesh_call.stations.camera_pool import CameraDevice, CameraPool
 from custom_components.mesh_call.stations.config import SourceConfig
@@ -87,8 +88,8 @@ class AddressCamera(Camera):
 
 
 async def test_a_native_webrtc_camera(hass: HomeAssistant, pool: CameraPool) -> None:
-    camera = NativeCamera(RED, 600)
-    await add(hass, camera)
+    native = NativeCamera(RED, 600)
+    await add(hass, native)
     device = pool.take(SourceConfig(camera="camera.native"))
     release = device.source.acquire()
     streams = await device.source.ready(10)
@@ -102,16 +103,16 @@ async def test_a_native_webrtc_camera(hass: HomeAssistant, pool: CameraPool) -> 
     samples = decode_audio(sound.collected, "libopus", 48_000)
     assert tone_of(samples[-24_000:], 48_000) == pytest.approx(600, abs=4)
     # It ends by itself, as cloud cameras' sessions do.
-    (peer,) = camera.sessions.values()
+    (peer,) = native.sessions.values()
     await peer.close()
     await until(lambda: device.source.status.state is SourceState.LOST)
     await device.source.ready(10)
-    assert len(camera.offers) == 2
+    assert len(native.offers) == 2
     release()
     await device.source.close()
     await hass.async_block_till_done()
-    assert not camera.sessions
-    await camera.shut_down()
+    assert not native.sessions
+    await native.shut_down()
 
 
 async def test_an_entity_that_is_reloaded_with_another_address(
@@ -140,6 +141,42 @@ async def test_an_entity_that_is_reloaded_with_another_address(
         seen = len(picture.collected)
         await until(lambda: len(picture.collected) > seen + 5)
         assert device.source.streams.video is video
+        release()
+
+
+class MoodyCamera(AddressCamera):
+    """A camera that hangs at first, then fails, then names its stream."""
+
+    @override
+    async def stream_source(self) -> str | None:
+        url = await super().stream_source()
+        if self.asked == 1:
+            await asyncio.Event().wait()
+        if self.asked == 2:
+            raise RuntimeError(url)
+        return url
+
+
+async def test_an_entity_that_hangs_fails_and_changes_its_address(
+    hass: HomeAssistant,
+    pool: CameraPool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(camera, "CAMERA_TIMEOUT", 0.2)
+    async with bad_camera(Manners(color=RED)) as first, bad_camera() as second:
+        entity = MoodyCamera(first.url.replace("rtsp://", "rtsp://user:t0ken@"))
+        await add(hass, entity)
+        device = pool.take(SourceConfig(camera="camera.address"))
+        release = device.source.acquire()
+        await until(lambda: device.source.status.state is SourceState.READY)
+        assert device.source.status.way is SourceWay.RTSP
+        assert entity.asked >= 3
+        entity.url = second.url
+        first.hang_up()
+        await until(lambda: second.seen.playing)
+        await until(lambda: device.source.status.state is SourceState.READY)
+        assert "t0ken" not in caplog.text
         release()
 
 
