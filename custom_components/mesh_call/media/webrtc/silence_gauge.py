@@ -16,7 +16,6 @@ class SilenceGauge:
         """Whether nothing at all is to be heard; None while that isn't known."""
 
         self._since: float | None = None
-        self._silent_now = False
 
     def packet(self, level: int | None, now: float) -> None:
         """Take a packet into account, with its level in -dBov; `now` is in seconds."""
