@@ -44,22 +44,30 @@ def link_statistics(home: Home, link: Link) -> dict[str, Any] | None:
     party = home.party(link.party)
     if party is None or party.ours:
         return _measured(home, link.connections[-1], link.party)
-    # What a contact measures nobody tells us: the other end's view, turned round.
-    if (numbers := _measured(home, link.connections[-1], link.peer)) is None:
-        return None
-    sent, received = numbers["bitrate_out"], numbers["bitrate_in"]
-    return {**numbers, "bitrate_out": received, "bitrate_in": sent}
+    return _turned(_measured(home, link.connections[-1], link.peer))
 
 
 def _bridged(home: Home, link: Link, bridge: str) -> dict[str, Any] | None:
     """Add what the contact's connection does to what the party measures."""
-    numbers = _measured(home, link.connections[-1], link.party)
+    party = home.party(link.party)
+    if party is not None and not party.ours:
+        numbers = _turned(_measured(home, link.connections[-1], bridge))
+    else:
+        numbers = _measured(home, link.connections[-1], link.party)
     seat = _measured(home, link.connections[0], bridge)
     if numbers is None or seat is None:
         return numbers
     names = ("round_trip_time", "packet_loss")
     times, losses = ((numbers[name], seat[name]) for name in names)
     return {**numbers, "round_trip_time": _sum(times), "packet_loss": _worst(losses)}
+
+
+def _turned(numbers: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Turn the other end's view round: what a contact measures nobody tells us."""
+    if numbers is None:
+        return None
+    sent, received = numbers["bitrate_out"], numbers["bitrate_in"]
+    return {**numbers, "bitrate_out": received, "bitrate_in": sent}
 
 
 def _measured(home: Home, connection_id: str, party_id: str) -> dict[str, Any] | None:

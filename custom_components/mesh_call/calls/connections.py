@@ -18,6 +18,10 @@ class _Ends:
     media: dict[str, ConnectionPort]
 
 
+type _Couple = tuple[str, str, str]
+"""A call's id and two contacts in it."""
+
+
 class Connections:
     """Opens, closes and serves connections; whose they are is not its business."""
 
@@ -26,6 +30,7 @@ class Connections:
         self._outbox = outbox
         self._outlets = outlets
         self._open: dict[str, _Ends] = {}
+        self._coupled: dict[_Couple, ConnectionPort] = {}
         self.failed: Callable[[Connection], None] = lambda connection: None
         """What to do when an end can't go on; called inside a transaction."""
 
@@ -80,6 +85,16 @@ class Connections:
         """Return an open connection, None if it isn't or the party is no end of it."""
         ends = self._open.get(connection_id)
         return ends.connection if ends and party_id in ends.media else None
+
+    def couple(self, host: str, call_id: str, one: str, other: str) -> None:
+        """Let whoever bridges for two contacts pass on what they send each other."""
+        port = self._coupled[call_id, one, other] = self._port(host)
+        self._outlets.later(lambda: port.couple(call_id, one, other))
+
+    def uncouple(self, call_id: str, one: str, other: str) -> None:
+        """Let nothing be passed on between two contacts; safe to repeat."""
+        if port := self._coupled.pop((call_id, one, other), None):
+            self._outlets.later(lambda: port.uncouple(call_id, one, other))
 
     async def describe(
         self, connection_id: str, party_id: str, description: Description

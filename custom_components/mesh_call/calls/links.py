@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import reduce
 
 from . import mesh
+from .connections import Connections
 from .events import CallEventType
 from .legs import Leg, Legs
 from .model import BRIDGE, Call, Connection, ConnectionState, Link, Party
@@ -20,10 +21,16 @@ class Links:
     """Keeps every pair of joined members linked, directly or by a bridge."""
 
     def __init__(
-        self, state: State, outbox: Outbox, legs: Legs, seating: Seating
+        self,
+        state: State,
+        outbox: Outbox,
+        connections: Connections,
+        legs: Legs,
+        seating: Seating,
     ) -> None:
         self._state = state
         self._outbox = outbox
+        self._connections = connections
         self._legs = legs
         self._seating = seating
         self._routes: dict[_Key, tuple[Leg, ...]] = {}
@@ -39,8 +46,12 @@ class Links:
         """Link a party that has just joined with all that are in already."""
         for member in self._state.calls[call_id].joined:
             other = member.party
-            if other.id != newcomer.id and mesh.linked(other, newcomer):
+            if other.id == newcomer.id:
+                continue
+            if mesh.linked(other, newcomer):
                 self._connect(call_id, other, newcomer)
+            elif self._seating.must_bridge(self._state.calls[call_id], other, newcomer):
+                self._couple(call_id, other, newcomer)
 
     def close(self, call_id: str, party_id: str) -> None:
         """Close all links of a party that goes.
@@ -88,6 +99,16 @@ class Links:
         spoke = Leg(call_id, contact.id, ours.id, bridge=host)
         link = Link(ours.id, contact.id, bridge=host)
         self._begin(call_id, link, (self._seat(call, contact, host), spoke))
+
+    def _couple(self, call_id: str, earlier: Party, later: Party) -> None:
+        """Link two contacts by their seats, which are at one place."""
+        call = self._state.calls[call_id]
+        if (host := self._seating.host(call, later.id)) is None:
+            return
+        seats = (self._seat(call, contact, host) for contact in (later, earlier))
+        link = Link(earlier.id, later.id, bridge=host)
+        self._begin(call_id, link, tuple(seats))
+        self._connections.couple(host, call_id, earlier.id, later.id)
 
     def _begin(self, call_id: str, link: Link, route: tuple[Leg, ...]) -> None:
         self._set(call_id, link, ConnectionState.CONNECTING)
@@ -157,6 +178,7 @@ class Links:
         self._set(call_id, link, reduce(mesh.worse, map(self._legs.state, route)))
 
     def _close(self, call_id: str, link: Link) -> None:
+        self._connections.uncouple(call_id, link.party, link.peer)
         for leg in self._routes.pop((call_id, link.pair)):
             if not self._over(leg):
                 self._legs.close(leg)

@@ -17,7 +17,7 @@ _REPORTS_BEST = (PartyKind.STATION, PartyKind.SCREEN, PartyKind.CONTACT)
 def linked(one: Party, other: Party) -> bool:
     """Whether two joined parties have a link we can see.
 
-    What two contacts have between them passes us by.
+    What two contacts have between them passes us by, unless they must be bridged.
     """
     return one.ours or other.ours
 

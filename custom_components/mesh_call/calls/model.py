@@ -265,7 +265,8 @@ class Link:
 
     A direct link is one connection, which `party` offers. A bridged one shows the
     worse state of two: by the first the contact, which is `peer`, reaches Home
-    Assistant, by the second `party`. The first is that of all links of the contact.
+    Assistant, by the second `party`. The first is that of all links of the contact;
+    where `party` is a contact, too, so is the second.
     """
 
     party: str

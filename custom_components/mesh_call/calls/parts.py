@@ -45,7 +45,7 @@ class Parts:
         self.legs = Legs(
             state, self.connections, self.early_offers, background, timings
         )
-        self.links = Links(state, outbox, self.legs, seating)
+        self.links = Links(state, outbox, self.connections, self.legs, seating)
         self.previews = Previews(state, self.connections)
         self.invitations = Invitations(state, outbox, outlets, background)
         self.recordings = Recordings(

@@ -39,13 +39,16 @@ class Channel(Protocol):
     single_seat: bool = False
     """Whether its network knows no one of ours but the account they speak by.
 
-    Then its parties meet only one of ours in a call, and of other parties outside
-    only those that are called together with them.
+    Then its parties are connected to one of ours in a call, or to the bridge.
     """
 
     def offers(self, call: Call, party_id: str) -> Offers:
         """Tell who offers, for an invited party and for one that just joined."""
         return Offers.EARLIER
+
+    def meet(self, call: Call, one: str, other: str) -> bool:
+        """Tell whether two of its parties in a call are connected without us."""
+        return True
 
     def invite(self, call: Call, party_id: str) -> None:
         """Let the party ring; it confirms with `Exchange.ringing`."""
@@ -86,6 +89,20 @@ class ConnectionPort(Protocol):
 
     def close(self, connection_id: str, party_id: str) -> None:
         """End this end of a connection; safe to repeat."""
+
+    def couple(self, call_id: str, one: str, other: str) -> None:
+        """Pass on what two contacts with their seats here send to each other.
+
+        Now and whenever they are connected afresh.
+
+        Raises:
+            CallError: `cannot_meet`, where nothing is bridged.
+        """
+        raise CallError("cannot_meet", party=one, other=other)
+
+    def uncouple(self, call_id: str, one: str, other: str) -> None:
+        """Pass on nothing between two contacts any more; safe to repeat."""
+        raise CallError("cannot_meet", party=one, other=other)
 
 
 class MediaPort(ConnectionPort, Protocol):

@@ -32,8 +32,10 @@ class Seating:
         """
         if self._state.bridge is None or not self._single_seat(contact_id):
             return None
-        for link in mesh.live_links(call, contact_id):
-            return link.bridge or next(iter(link.pair - {contact_id}))
+        if host := self._host_of(call, contact_id) or self._host_of_others(
+            call, contact_id
+        ):
+            return host
         ours = [member.party for member in call.joined if member.party.ours]
         stations = (p.id for p in ours if p.kind is PartyKind.STATION)
         if not ours or (station := next(stations, None)):
@@ -41,9 +43,17 @@ class Seating:
         bridged = mesh.bridged(
             recorded=call.record or call.recording is not None,
             ours_with_contact=_expected(call),
-            ends_mesh=True,
+            ends_mesh=not self._meets_strangers(call, contact_id),
         )
         return BRIDGE if bridged else ours[0].id
+
+    def must_bridge(self, call: Call, one: Party, other: Party) -> bool:
+        """Tell whether two contacts in a call need Home Assistant between them."""
+        channel = self._channel(one.id)
+        together = channel is not None and channel is self._channel(other.id)
+        if together and channel and channel.meet(call, one.id, other.id):
+            return False
+        return self._bridgeable(one, other)
 
     def check_callees(
         self, caller: Party, callees: Iterable[Party], mode: RingMode
@@ -60,8 +70,9 @@ class Seating:
         for party in called:
             if party.ours and self._state.bridge is None:
                 raise _taken(contacts[0])
-            channel = self._channel(contacts[0].id)
-            if not party.ours and self._channel(party.id) is not channel:
+            together = self._channel(party.id) is self._channel(contacts[0].id)
+            apart = not (party.ours or together)
+            if apart and not self._bridgeable(party, contacts[0]):
                 raise _strange(party, contacts[0])
         if len(contacts) >= MAX_JOINED:
             raise CallError("call_full", maximum=str(MAX_JOINED))
@@ -75,13 +86,13 @@ class Seating:
         others = [m.party for m in _there(call) if m.party.id != party.id]
         self._check(call, party, others)
         for other in others:
-            if not (other.ours or party.ours) and self._either(other, party):
+            outside = not (other.ours or party.ours)
+            strange = self._either(other, party) and not self._bridgeable(other, party)
+            if outside and strange:
                 raise _strange(party, other)
 
     def check_entry(self, call: Call, party: Party) -> None:
         """Check that an invited party may join now.
-
-        Contacts that were called together meet by themselves.
 
         Raises:
             CallError: `contact_is_taken` or `call_is_direct`.
@@ -121,8 +132,38 @@ class Seating:
                 raise _taken(contacts[0])
             if self._single_seat(party.id) and len(ours) > 1:
                 raise _taken(party)
-        elif party.ours and any(self._seated_at_screen(call, c) for c in contacts):
+            return
+        meets = (c for c in contacts if party.ours or self.must_bridge(call, c, party))
+        if any(self._seated_at_screen(call, contact) for contact in meets):
             raise CallError("call_is_direct")
+
+    def _host_of(self, call: Call, contact_id: str) -> str | None:
+        """Return where a contact has its seat already."""
+        for link in mesh.live_links(call, contact_id):
+            return link.bridge or next(iter(link.pair - {contact_id}))
+        return None
+
+    def _host_of_others(self, call: Call, contact_id: str) -> str | None:
+        """Return where other contacts have their seats, if that bridges."""
+        for member in call.joined:
+            party = member.party
+            if party.ours or party.id == contact_id or not self._single_seat(party.id):
+                continue
+            host = self._host_of(call, party.id)
+            if host and not self._seated_at_screen(call, party):
+                return host
+        return None
+
+    def _meets_strangers(self, call: Call, contact_id: str) -> bool:
+        """Whether contacts of other networks are or may come in the call, too."""
+        channel = self._channel(contact_id)
+        others = (m.party for m in _there(call) if not m.party.ours)
+        return any(self._channel(other.id) is not channel for other in others)
+
+    def _bridgeable(self, one: Party, other: Party) -> bool:
+        """Whether both contacts have seats, so that they can be bridged."""
+        seated = self._single_seat(one.id) and self._single_seat(other.id)
+        return seated and self._state.bridge is not None
 
     def _direct(self, call: Call, contact: Party, stations: bool) -> bool:
         """Whether what a contact sends doesn't pass Home Assistant."""

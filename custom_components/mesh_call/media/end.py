@@ -5,15 +5,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..calls.model import Connection
+from .conversion.converters import Converters
 from .feed import Feeding
+from .fitting_picture import FittingPicture
 from .mixed_sound import MixedSound
 from .peer import Peer, PeerEvents
 from .received_media import ReceivedMedia, UseReceived
 from .source import SourceStreams
+from .speaking import Speaking
 from .stream import Codec, Stream
 from .voice import ReceivedVoice
 from .webrtc.ice import IceConfiguration
 from .webrtc.lines import MediaPlan
+
+OWN = ""
+"""Whose the station's own sound and picture are, among those of parties."""
 
 
 class End:
@@ -23,9 +29,12 @@ class End:
         connection: of two ends.
         party_id: whose end this is: the station's, or that of a contact for which it
             stands towards others.
+        converters: make pictures that are passed on fit for those who get them.
     """
 
-    def __init__(self, connection: Connection, party_id: str) -> None:
+    def __init__(
+        self, connection: Connection, party_id: str, converters: Converters
+    ) -> None:
         self.connection = connection
         self.party_id = party_id
         self.other = connection.other(party_id)
@@ -40,7 +49,11 @@ class End:
         self._sound_codecs: tuple[Codec, ...] = ()
         self._own = SourceStreams()
         self._passed: dict[End, SourceStreams] = {}
-        self._mix = MixedSound()
+        self._mix = MixedSound(self._heard)
+        self._speaking = Speaking()
+        self._picture = FittingPicture(converters, self._show)
+        self._shown: Stream | None = None
+        self._sound: Stream | None = None
         self._muted_audio = self._muted_video = False
 
     @property
@@ -81,34 +94,71 @@ class End:
         self.send()
 
     def send(self) -> None:
-        """Send what there is now: the station's own picture first, and all sound."""
+        """Send what there is now: the picture of one, and all sound."""
+        if self.open_peer is None:
+            return
+        pictures, sounds = self._pictures(), self._sounds()
+        # Of several pictures one is chosen by who speaks: that must be heard.
+        mixed = len(sounds) > 1 or (len(pictures) > 1 and len(sounds) > 0)
+        self._mix.use(sounds if mixed else ())
+        self._sound = self._mix.stream if mixed else next(iter(sounds), None)
+        self._choose(pictures)
+        self._give()
+
+    def _choose(self, pictures: dict[str, Stream]) -> None:
+        """Show who speaks, else the station, else who spoke last or is shown."""
+        shown = {self._picture.origin}.intersection(pictures.values())
+        if not shown:
+            self._picture.show(None, ())
+        first = (self._speaking.now, OWN, self._speaking.last)
+        chosen = [pictures[party_id] for party_id in first if party_id in pictures]
+        picture = next(iter((*chosen, *shown, *pictures.values())), None)
+        if picture is not None and picture is self._own.video:
+            # It is made fit where it is fed.
+            self._picture.show(picture, (picture.codec,))
+        else:
+            self._picture.show(picture, self._codecs)
+
+    def _show(self, picture: Stream | None) -> None:
+        self._shown = picture
+        self._give()
+
+    def _give(self) -> None:
+        """Let the peer send what is shown and heard."""
         if (peer := self.open_peer) is None:
             return
-        picture = self._picture()
-        sounds = self._sounds()
-        several = len(sounds) > 1
-        self._mix.use(sounds if several else ())
-        sound = self._mix.stream if several else next(iter(sounds), None)
-        peer.use(video=picture, audio=sound or self._own.audio)
-        peer.mute(
-            audio=self._muted_audio and sound is None,
-            video=self._muted_video and picture is self._own.video,
-        )
+        audio = self._muted_audio and self._sound is None
+        video = self._muted_video and self._shown is self._own.video
+        if video:
+            # Before anything of it leaves.
+            peer.mute(audio=audio, video=True)
+        peer.use(video=self._shown, audio=self._sound or self._own.audio)
+        peer.mute(audio=audio, video=video)
 
-    def _picture(self) -> Stream | None:
-        """The station's own, else that of whoever came first."""
-        streams = (self._own, *self._passed.values())
-        return next((one.video for one in streams if one.video), None)
+    def _pictures(self) -> dict[str, Stream]:
+        """All that could be shown, by whose it is; nothing hidden if there is more."""
+        passed = {origin.other: one.video for origin, one in self._passed.items()}
+        hidden = self._muted_video and any(passed.values())
+        shown = {OWN: None if hidden else self._own.video, **passed}
+        return {party_id: picture for party_id, picture in shown.items() if picture}
 
-    def _sounds(self) -> list[Stream]:
-        """All that is heard; what the station plays is, though it is muted."""
+    def _sounds(self) -> dict[Stream, str]:
+        """All that is heard and by whom; what a muted station plays, too."""
         own = self._own.played if self._muted_audio else self._own.audio
-        sounds = (own, *(streams.audio for streams in self._passed.values()))
-        return [sound for sound in sounds if sound]
+        passed = {origin.other: one.audio for origin, one in self._passed.items()}
+        heard = {OWN: own, **passed}
+        return {sound: party_id for party_id, sound in heard.items() if sound}
+
+    def _heard(self) -> None:
+        """Take note of who speaks, and show somebody else if it is somebody else."""
+        sounds = self._sounds()
+        self._speaking.hear({id_: self._mix.loudness(s) for s, id_ in sounds.items()})
+        self._choose(self._pictures())
 
     def agreed(self, codecs: tuple[Codec, ...]) -> None:
         """Take note which codecs the other end takes."""
         self._codecs = codecs
+        self.send()
         if self.feeding is not None and self.feeding.need is not None:
             self.feeding.require(replace(self.feeding.need, codecs=codecs))
 
@@ -150,6 +200,7 @@ class End:
         if self.feeding:
             self.feeding.end()
         self._mix.use(())
+        self._picture.close()
 
 
 class Watch:

@@ -9,6 +9,7 @@ from ..calls.errors import CallError
 from ..calls.model import Candidate, Connection, ConnectionState, Description
 from ..calls.ports import ConnectionPort
 from . import engine_room
+from .conversion.converters import Converters
 from .end import End, Watch
 from .peer import Peer, PeerEvents
 from .received_media import UseReceived
@@ -45,6 +46,7 @@ class Ends(ConnectionPort):
         self._ends: dict[str, End] = {}
         self._watches: list[Watch] = []
         self._relay = Relay()
+        self._converters = Converters()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -85,12 +87,13 @@ class Ends(ConnectionPort):
             self.close(connection_id, end.party_id)
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
+        await self._converters.close()
 
     @override
     def open(self, connection: Connection, party_id: str) -> None:
         if connection.id in self._ends:
             return
-        end = self._ends[connection.id] = End(connection, party_id)
+        end = self._ends[connection.id] = End(connection, party_id, self._converters)
         self._begin(end)
         self._spawn(self._open(end))
 
@@ -119,6 +122,14 @@ class Ends(ConnectionPort):
             self._spawn(peer.close())
         else:
             end.peer.cancel()
+
+    @override
+    def couple(self, call_id: str, one: str, other: str) -> None:
+        self._relay.couple(call_id, frozenset((one, other)))
+
+    @override
+    def uncouple(self, call_id: str, one: str, other: str) -> None:
+        self._relay.uncouple(call_id, frozenset((one, other)))
 
     def ends_of(self, call_id: str) -> tuple[End, ...]:
         """Return the ends of a call's connections."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from .conversion.converter import Converter
+from .conversion.converters import Converters
 from .conversion.picking import Need, Pick, can_pass, pick
 from .conversion.switching import Release, StreamSwitch
 from .held_source import HeldSource
@@ -90,7 +90,7 @@ class Feed:
         self._player = player
         self._changed = changed
         self._takers: list[Feeding] = []
-        self._converters: list[Converter] = []
+        self._converters = Converters()
         self._check: asyncio.TimerHandle | None = None
         self._main = HeldSource(source, self._main_changed)
         self._small = HeldSource(small, lambda _: self.settle())
@@ -146,9 +146,7 @@ class Feed:
         self._main.close()
         self._small.close()
         self._stop_checking()
-        for converter in self._converters:
-            await converter.close()
-        self._converters.clear()
+        await self._converters.close()
 
     def settle(self) -> None:
         """Hold what is needed, and give every taker the picture it needs now."""
@@ -158,7 +156,6 @@ class Feed:
             picked = self._pick(taker)
             if picked != taker.picked:
                 taker.give_picture(picked, *self._open(picked))
-        self._converters = [one for one in self._converters if one.works]
         self._schedule_check()
 
     def _main_changed(self, status: SourceStatus) -> None:
@@ -207,13 +204,7 @@ class Feed:
             return None, _nothing
         if picked.form is None:
             return picked.stream, _nothing
-        for converter in self._converters:
-            if converter.source is picked.stream:
-                break
-        else:
-            converter = Converter(picked.stream)
-            self._converters.append(converter)
-        return converter.acquire(picked.form)
+        return self._converters.acquire(picked.stream, picked.form)
 
     def _describe(self, picked: Pick) -> str:
         words = picked.stream.codec.name

@@ -1,15 +1,20 @@
-"""What the ends of bridged links pass on to each other, encoded as it comes.
+"""What the ends of bridged links pass on to each other.
 
 An end that stands for a contact towards somebody else belongs to the end at the
-contact's seat: each sends what the other receives.
+contact's seat: each sends what the other receives, as it comes if the receiver takes
+that. So do the seats of two contacts that don't meet outside.
 """
 
 from collections.abc import Callable
+from itertools import combinations
 
 from ..calls.model import Connection
 from .end import End
 from .source import SourceStreams
 from .webrtc.lines import MediaPlan
+
+type _Couple = tuple[str, frozenset[str]]
+"""A call's id and two contacts in it."""
 
 
 class Relay:
@@ -19,13 +24,13 @@ class Relay:
         """Connect nothing yet."""
         self._ends: list[End] = []
         self._passing: dict[tuple[End, End], Callable[[], None]] = {}
+        self._couples: set[_Couple] = set()
 
     def add(self, end: End) -> None:
         """Take in an end whose peer has just been made."""
         for other in self._ends:
-            if _belong_together(end, other) or _belong_together(other, end):
-                self._pass_on(end, other)
-                self._pass_on(other, end)
+            if self._belong_together(end, other):
+                self._exchange(end, other)
         self._ends.append(end)
 
     def remove(self, end: End) -> None:
@@ -34,9 +39,31 @@ class Relay:
         for pair in [pair for pair in self._passing if end in pair]:
             self._passing.pop(pair)()
 
+    def couple(self, call_id: str, contacts: frozenset[str]) -> None:
+        """Pass on what two contacts send to each other, by whatever ends they have."""
+        self._couples.add((call_id, contacts))
+        for one, other in combinations(self._ends, 2):
+            if _couple(one, other) == (call_id, contacts):
+                self._exchange(one, other)
+
+    def uncouple(self, call_id: str, contacts: frozenset[str]) -> None:
+        """Pass on nothing between two contacts; safe to repeat."""
+        self._couples.discard((call_id, contacts))
+        for pair in tuple(self._passing):
+            if _couple(*pair) == (call_id, contacts):
+                self._passing.pop(pair)()
+
     def __contains__(self, end: object) -> bool:
         """Whether anything is passed on from an end or to it."""
         return any(end in pair for pair in self._passing)
+
+    def _belong_together(self, one: End, other: End) -> bool:
+        coupled = _couple(one, other) in self._couples
+        return coupled or _is_spoke_of(one, other) or _is_spoke_of(other, one)
+
+    def _exchange(self, one: End, other: End) -> None:
+        self._pass_on(one, other)
+        self._pass_on(other, one)
 
     def _pass_on(self, origin: End, to: End) -> None:
         def use(streams: SourceStreams) -> None:
@@ -63,11 +90,23 @@ def relay_plan(connection: Connection) -> MediaPlan:
     )
 
 
-def _belong_together(spoke: End, seat: End) -> bool:
+def _couple(one: End, other: End) -> _Couple | None:
+    """Return whose seats two ends are, None if they aren't two of a call."""
+    call_id = one.connection.call_id
+    seats = _may_be_seat(one) and _may_be_seat(other)
+    if not seats or other.connection.call_id != call_id:
+        return None
+    return call_id, frozenset((one.other, other.other))
+
+
+def _may_be_seat(end: End) -> bool:
+    return not (end.stands_in or end.connection.preview)
+
+
+def _is_spoke_of(spoke: End, seat: End) -> bool:
     return (
         spoke.stands_in
-        and not seat.stands_in
-        and not seat.connection.preview
+        and _may_be_seat(seat)
         and seat.connection.call_id == spoke.connection.call_id
         and seat.other == spoke.party_id
     )

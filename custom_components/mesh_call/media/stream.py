@@ -116,6 +116,14 @@ class Stream:
         return bool(self._cache)
 
     @property
+    def cached_seconds(self) -> float:
+        """How long the pictures since the last key frame last."""
+        if not self._cache:
+            return 0.0
+        span = self._cache[-1].timestamp - self._cache[0].timestamp
+        return span / self.codec.clock_rate
+
+    @property
     def is_taken(self) -> bool:
         """Whether there is any sink."""
         return bool(self._sinks)

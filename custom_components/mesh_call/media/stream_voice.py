@@ -7,6 +7,7 @@ from .decoder import decoder
 from .jitter import JitterBuffer
 from .mixer import Voice
 from .sinks.speaker import Samples
+from .speaking import loudness
 from .stream import Packet, Sink, Stream
 
 
@@ -19,6 +20,12 @@ class StreamVoice(Voice, Sink):
         self._detach: Callable[[], None] | None = None
         self._buffer: JitterBuffer | None = None
         self._sequence = 0
+        self._last: Samples | None = None
+
+    @property
+    def loudness(self) -> float:
+        """Root mean square of what was read last, from 0 to 1."""
+        return loudness(self._last)
 
     def listen(self, stream: Stream | None) -> None:
         """Hear this stream from now on, nothing if None."""
@@ -27,7 +34,7 @@ class StreamVoice(Voice, Sink):
         if self._detach is not None:
             self._detach()
             self._detach = None
-        self._stream, self._buffer = stream, None
+        self._stream, self._buffer, self._last = stream, None, None
         if stream is not None and (decode := decoder(stream.codec)):
             self._buffer = JitterBuffer(decode, stream.codec.clock_rate)
             self._detach = stream.attach(self)
@@ -42,4 +49,5 @@ class StreamVoice(Voice, Sink):
 
     @override
     def read(self) -> Samples | None:
-        return None if self._buffer is None else self._buffer.read()
+        self._last = None if self._buffer is None else self._buffer.read()
+        return self._last

@@ -2,22 +2,18 @@
 
 from collections.abc import Callable
 import logging
-from typing import Final, override
-
-import numpy as np
+from typing import override
 
 from .decoder import decoder
 from .jitter import JitterBuffer
 from .mixer import Voice
 from .sinks.speaker import Samples
+from .speaking import loudness
 from .stream import Codec, same_codec
 from .webrtc.reader import Feedback, RtpTaker
 from .webrtc.rtp import RtpPacket
 
 _LOGGER = logging.getLogger(__name__)
-
-FULL_SCALE: Final = 32_768
-"""Of samples with 16 bits."""
 
 
 class ReceivedVoice(Voice, RtpTaker):
@@ -37,10 +33,7 @@ class ReceivedVoice(Voice, RtpTaker):
     @property
     def loudness(self) -> float:
         """Root mean square of what was read last, from 0 to 1."""
-        if self._last is None:
-            return 0.0
-        samples = self._last.astype(np.float32)
-        return float(np.sqrt(np.mean(samples * samples))) / FULL_SCALE
+        return loudness(self._last)
 
     @override
     def agreed(self, codec: Codec, feedback: Feedback) -> None:

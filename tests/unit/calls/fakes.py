@@ -74,6 +74,8 @@ class FakeEnds(Recorder):
         self.ends: dict[str, str] = {}
         """Whose end of each open connection this is."""
 
+        self.couples: set[tuple[str, str, str]] = set()
+
     def open(self, connection: Connection, party_id: str) -> None:
         self.connections[connection.id] = connection
         self.ends[connection.id] = party_id
@@ -93,6 +95,12 @@ class FakeEnds(Recorder):
         self.connections.pop(connection_id, None)
         self.ends.pop(connection_id, None)
         self._do("close", connection_id, party_id)
+
+    def couple(self, call_id: str, one: str, other: str) -> None:
+        self.couples.add((call_id, one, other))
+
+    def uncouple(self, call_id: str, one: str, other: str) -> None:
+        self.couples.discard((call_id, one, other))
 
 
 class FakeMedia(FakeEnds):
@@ -157,6 +165,7 @@ class FakeChannel(Recorder):
     def __init__(self, house: House) -> None:
         super().__init__()
         self.single_seat = False
+        self.meets = True
         self.who_offers = Offers.EARLIER
         self.reactions["invite"] = lambda call, party_id: house.exchange.ringing(
             call.id, party_id
@@ -167,6 +176,9 @@ class FakeChannel(Recorder):
 
     def offers(self, call: Call, party_id: str) -> Offers:
         return self.who_offers
+
+    def meet(self, call: Call, one: str, other: str) -> bool:
+        return self.meets
 
     def dismiss(
         self,

@@ -33,6 +33,16 @@ def line(house: House) -> FakeChannel:
     return line
 
 
+@pytest.fixture
+def colleague(house: House) -> FakeChannel:
+    """Let somebody be reached by another account."""
+    line = house.channels["colleague"] = FakeChannel(house)
+    line.single_seat = True
+    line.who_offers = Offers.WITH_INVITATION
+    house.contact("colleague", account="other line")
+    return line
+
+
 def visit(house: House) -> Call:
     """Return a call of a station and a contact that a screen has joined."""
     call = house.talk("door", "friend")
@@ -304,3 +314,113 @@ class TestWithoutAStation:
         spoke = house.media["tablet"].links[0]
         assert (seat.relay, spoke.relay) == (True, False)
         assert house.link(call, "tablet", "friend").connections == (seat.id, spoke.id)
+
+
+@pytest.mark.usefixtures("colleague")
+class TestContactsOfSeveralAccounts:
+    """They don't know each other: each has a seat, and Home Assistant couples them."""
+
+    def test_they_meet_at_the_station(self, house: House) -> None:
+        call = house.talk("door", "friend", "colleague", ring_mode="all")
+        link = house.link(call, "friend", "colleague")
+        seats = {
+            house.link(call, "door", one).connections[0]
+            for one in ("friend", "colleague")
+        }
+        assert link.bridge == "door"
+        assert set(link.connections) == seats
+        assert {c.id for c in house.media["door"].links} == seats
+        assert len(house.media["door"].couples) == 1
+        house.report_every_end(CONNECTED)
+        assert house.link(call, "friend", "colleague").state == "connected"
+
+    def test_they_meet_at_the_bridge(self, house: House) -> None:
+        call = house.talk("tablet", "friend", "colleague", ring_mode="all")
+        house.report_every_end(COMPLETED)
+        links = house.now(call).links.values()
+        assert {link.bridge for link in links} == {BRIDGE}
+        assert {link.state for link in links} == {"completed"}
+        # Two seats, and two spokes to the tablet.
+        assert len(house.bridge.links) == 4
+        assert len(house.bridge.couples) == 1
+        house.hang_up(call, "tablet")
+        assert house.now(call).ended
+        assert not house.bridge.couples
+        assert house.left_over() == []
+
+    def test_the_limit_is_kept(self, house: House) -> None:
+        call = house.call("tablet", "friend", "aunt", "colleague", ring_mode="all")
+        house.do(house.exchange.add_party, call.id, ("phone",))
+        house.accept(call, "friend", "aunt", "colleague")
+        assert len(house.now(call).joined) == 4
+        refusal = house.refused(house.exchange.accept, call.id, "phone")
+        assert refusal.key == "call_full"
+        # The two of one account were called together.
+        pairs = {frozenset(couple[1:]) for couple in house.bridge.couples}
+        assert pairs == {
+            frozenset(("friend", "colleague")),
+            frozenset(("aunt", "colleague")),
+        }
+
+    @pytest.mark.parametrize("newcomer", ["colleague", "aunt"])
+    def test_one_is_added_to_another(
+        self, house: House, line: FakeChannel, newcomer: str
+    ) -> None:
+        line.meets = False
+        call = house.accept(house.call("friend", "door"), "door")
+        house.do(house.exchange.add_party, call.id, (newcomer,))
+        house.accept(call, newcomer)
+        house.report_every_end(CONNECTED)
+        assert house.link(call, "friend", newcomer).state == "connected"
+        assert house.link(call, "friend", newcomer).bridge == "door"
+        house.hang_up(call, newcomer)
+        assert not house.media["door"].couples
+        assert house.link(call, "door", "friend").state == "connected"
+
+    def test_they_stay_when_the_station_leaves(self, house: House) -> None:
+        call = house.talk("tablet", "door", "friend", "colleague", ring_mode="all")
+        house.report_every_end(CONNECTED)
+        host = house.link(call, "friend", "colleague").bridge
+        assert host == house.link(call, "tablet", "friend").bridge == "door"
+        house.hang_up(call, "door")
+        assert house.link(call, "friend", "colleague").state == "connected"
+        assert house.link(call, "tablet", "colleague").state == "connected"
+
+    def test_they_sit_where_the_first_one_sits(self, house: House) -> None:
+        call = house.talk("tablet", "friend", record=True)
+        house.do(house.exchange.add_party, call.id, ("door",))
+        house.accept(call, "door")
+        house.do(house.exchange.add_party, call.id, ("colleague",))
+        house.accept(call, "colleague")
+        assert house.link(call, "friend", "colleague").bridge == BRIDGE
+
+    def test_a_lost_seat_is_lost_for_the_other_too(self, house: House) -> None:
+        call = house.talk("door", "friend", "colleague", ring_mode="all")
+        house.report_every_end(CONNECTED)
+        house.report(call, "door", "friend", DISCONNECTED)
+        assert house.link(call, "friend", "colleague").state == "disconnected"
+        house.wait(31)
+        assert house.states(call)["friend"] == "failed"
+        assert house.states(call)["colleague"] == "joined"
+        assert not house.media["door"].couples
+
+    def test_nobody_is_added_to_one_that_is_connected_straight_to_a_screen(
+        self, house: House, line: FakeChannel
+    ) -> None:
+        line.meets = False
+        call = house.talk("tablet", "friend")
+        for newcomer in ("colleague", "aunt"):
+            refusal = house.refused(house.exchange.add_party, call.id, (newcomer,))
+            assert refusal.key == "call_is_direct"
+
+    def test_a_call_that_the_first_gets_is_direct(self, house: House) -> None:
+        call = house.call("tablet", "friend", "colleague")
+        house.accept(call, "colleague")
+        assert house.link(call, "tablet", "colleague").bridge is None
+
+    def test_a_network_without_seats_meets_nobody(
+        self, house: House, colleague: FakeChannel
+    ) -> None:
+        colleague.single_seat = False
+        request = CallRequest("door", ("friend", "colleague"), ring_mode=RingMode.ALL)
+        assert house.refused(house.exchange.call, request).key == "cannot_meet"

@@ -56,9 +56,12 @@ class Converter(Sink):
     Libav works in a thread of its own. Time stamps stay those of the source.
     """
 
-    def __init__(self, source: Stream) -> None:
-        """Do nothing yet."""
+    def __init__(
+        self, source: Stream, idle: Callable[[Converter], None] = lambda _: None
+    ) -> None:
+        """Do nothing yet; `idle` is called when it works no longer."""
         self.source = source
+        self._idle = idle
         self._outputs: dict[Form, _Output] = {}
         self._payloads: list[Packet] = []
         self._waiting: list[CodedPicture] = []
@@ -131,8 +134,10 @@ class Converter(Sink):
                 self._run(earlier), name="mesh_call conversion"
             )
             self._ended.add(self._task)
-            self._task.add_done_callback(self._ended.discard)
+            self._task.add_done_callback(self._finished)
             self._detach = self.source.attach(self)
+            if self._lost and self.source.want_key_frame is not None:
+                self.source.want_key_frame()
 
     def _release(self, form: Form, output: _Output) -> None:
         output.users -= 1
@@ -140,6 +145,8 @@ class Converter(Sink):
             del self._outputs[form]
             if not self._outputs:
                 self._stop()
+            if not self.works:
+                self._idle(self)
 
     def _stop(self) -> None:
         if self._detach is not None:
@@ -150,6 +157,11 @@ class Converter(Sink):
             self._task = None
         self._payloads, self._waiting = [], []
         self._lost = True
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._ended.discard(task)
+        if not self.works:
+            self._idle(self)
 
     async def _run(self, earlier: tuple[asyncio.Task[None], ...]) -> None:
         if earlier:

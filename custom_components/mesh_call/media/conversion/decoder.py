@@ -11,7 +11,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from .. import h265
 from ..byte_stream import annex_b
-from ..stream import H264, H265, JPEG, VP8, Codec
+from ..stream import H264, H265, JPEG, VP8, Codec, same_codec
 from ..vp8 import descriptor_size
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,10 +68,10 @@ class PictureDecoder:
             return []
 
     def _join(self, payloads: Sequence[bytes]) -> bytes:
-        if self._codec == H264:
+        if same_codec(self._codec, H264):
             return annex_b(payloads)
-        if self._codec == H265:
+        if same_codec(self._codec, H265):
             return h265.annex_b(payloads)
-        if self._codec == VP8:
+        if same_codec(self._codec, VP8):
             return b"".join(one[descriptor_size(one) :] for one in payloads)
         return b"".join(payloads)

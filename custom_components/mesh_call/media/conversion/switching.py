@@ -7,6 +7,9 @@ from ..stream import Packet, Sink, Stream
 
 type Release = Callable[[], None]
 
+FRESH_SECONDS = 1.0
+"""Of pictures since a key frame, which a receiver makes up for at once."""
+
 
 class StreamSwitch(Sink):
     """Changes to another stream where that begins: with a key frame.
@@ -25,15 +28,18 @@ class StreamSwitch(Sink):
     def switch(self, stream: Stream | None, release: Release) -> None:
         """Use this stream as soon as it can be seen.
 
+        Where key frames are made when asked for, an old one is no beginning.
+
         Args:
             stream: the new one, None for none.
             release: called when it is not used any more.
         """
         self._forget_next()
-        if stream is None or self._stream is None or stream.has_key_frame:
+        if stream is None or self._stream in (None, stream) or _can_begin(stream):
             self._change(stream, release)
         else:
             self._next = stream, release
+            self._ask_for_key_frame()
             self._detach = stream.attach(self)
 
     def close(self) -> None:
@@ -46,11 +52,19 @@ class StreamSwitch(Sink):
 
     @override
     def packets(self, packets: Sequence[Packet], *, cached: bool) -> None:
-        if self._next is None or not any(packet.key_frame for packet in packets):
+        if self._next is None or cached:
+            return
+        if not any(packet.key_frame for packet in packets):
+            self._ask_for_key_frame()
             return
         following, self._next = self._next, None
         self._forget_next()
         self._change(*following)
+
+    def _ask_for_key_frame(self) -> None:
+        """Ask again and again: who is asked sees to it that it isn't too often."""
+        if self._next and (want := self._next[0].want_key_frame):
+            want()
 
     def _change(self, stream: Stream | None, release: Release) -> None:
         earlier, self._release = self._release, release
@@ -67,3 +81,10 @@ class StreamSwitch(Sink):
             _, release = self._next
             self._next = None
             release()
+
+
+def _can_begin(stream: Stream) -> bool:
+    """Whether a stream can be begun with what there is of it."""
+    if stream.want_key_frame is None:
+        return stream.has_key_frame
+    return stream.has_key_frame and stream.cached_seconds < FRESH_SECONDS

@@ -5,9 +5,9 @@ import time
 from typing import Final, override
 
 from ..source_clock import ClockReference, SourceClock
-from ..stream import Codec, MediaKind, Packet, Stream
+from ..stream import VP8, Codec, MediaKind, Packet, Stream, same_codec
 from ..timeline import Timeline
-from ..vp8 import begins_key_frame
+from ..vp8 import Vp8Forwarder, begins_key_frame
 from ..webrtc.reader import Feedback, RtpTaker
 from ..webrtc.rtp import NTP_EPOCH, RtpPacket
 from .h264_pictures import holds_parameters
@@ -44,6 +44,7 @@ class ReceivedStream(RtpTaker):
         self._feedback: Feedback | None = None
         self._ssrc: int | None = None
         self._sequence = Sequence()
+        self._vp8: Vp8Forwarder | None = None
         self._timeline = Timeline(1, epoch)
         self._begins = True
         self._waiting = True
@@ -85,6 +86,7 @@ class ReceivedStream(RtpTaker):
 
     def _start(self, codec: Codec) -> None:
         self.stream = Stream(codec)
+        self._vp8 = Vp8Forwarder() if same_codec(codec, VP8) else None
         if codec.kind is MediaKind.VIDEO:
             self.stream.want_key_frame = self._want_key_frame
         self._timeline = Timeline(codec.clock_rate, self._epoch)
@@ -108,7 +110,10 @@ class ReceivedStream(RtpTaker):
             self._ask(packet.ssrc, now, key_frame)
             if self._waiting:
                 return
-        stream.push(Packet(packet.payload, timestamp, packet.marker, key_frame))
+        if self._vp8:
+            stream.push(*self._vp8.feed(packet.payload, timestamp, packet.marker))
+        else:
+            stream.push(Packet(packet.payload, timestamp, packet.marker, key_frame))
 
     def _is_key_frame(self, codec: Codec, payload: bytes, timestamp: int) -> bool:
         """Whether a packet is the first of a key frame."""
@@ -141,5 +146,7 @@ class ReceivedStream(RtpTaker):
     def _lose(self) -> None:
         """What comes next does not continue what came."""
         self._waiting = self._begins = True
+        if self._vp8:
+            self._vp8.lose()
         if self.stream is not None:
             self.stream.forget()

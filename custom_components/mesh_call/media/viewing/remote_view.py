@@ -19,10 +19,10 @@ from ..reports import ConfigureIce
 from ..sample_stream import SampleStream
 from ..sinks.speaker import Samples
 from ..source import SourceStreams
+from ..speaking import Speaking
 from ..station import StationMedia
 from ..stream import OPUS, Stream
 from ..thumbnail import Thumbnails
-from .speaking import Speaking
 from .viewer import Viewer
 
 _LOGGER = logging.getLogger(__name__)

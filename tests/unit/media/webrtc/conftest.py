@@ -7,6 +7,8 @@ from aioice import ice
 import pytest
 
 from custom_components.mesh_call.media import engine_room
+from custom_components.mesh_call.media.conversion import converter
+from custom_components.mesh_call.media.conversion.decoder import PictureDecoder
 from custom_components.mesh_call.media.peer import Peer
 from custom_components.mesh_call.media.station import StationMedia
 from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
@@ -96,3 +98,17 @@ def start(closing: AsyncExitStack) -> Start:
         return source
 
     return run
+
+
+@pytest.fixture
+def decoders(monkeypatch: pytest.MonkeyPatch) -> list[PictureDecoder]:
+    """Every decoder that was opened."""
+    opened: list[PictureDecoder] = []
+
+    class Counted(PictureDecoder):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[arg-type]
+            opened.append(self)
+
+    monkeypatch.setattr(converter, "PictureDecoder", Counted)
+    return opened

@@ -157,8 +157,14 @@ class ColourTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, colour: Colour, size: tuple[int, int] = (320, 240)) -> None:
+    def __init__(
+        self,
+        colour: Colour,
+        size: tuple[int, int] = (320, 240),
+        rate: int = FRAME_RATE,
+    ) -> None:
         super().__init__()
+        self._rate = rate
         plain = np.full((size[1], size[0], 3), colour, np.uint8)
         self._frame = av.VideoFrame.from_ndarray(plain, format="rgb24").reformat(
             format="yuv420p"
@@ -167,8 +173,8 @@ class ColourTrack(MediaStreamTrack):
 
     @override
     async def recv(self) -> av.VideoFrame:
-        await asyncio.sleep(1 / FRAME_RATE)
-        self._frame.pts = self._count * 90_000 // FRAME_RATE
+        await asyncio.sleep(1 / self._rate)
+        self._frame.pts = self._count * 90_000 // self._rate
         self._frame.time_base = Fraction(1, 90_000)
         self._count += 1
         return self._frame

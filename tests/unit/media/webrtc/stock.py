@@ -26,6 +26,9 @@ from tests.waiting import until
 
 from .synthetic import Colour, alike, loudest, mean_colour
 
+PATIENCE = 20.0
+"""Seconds that anything may take on a busy machine."""
+
 
 @dataclass(slots=True)
 class Seen:
@@ -100,7 +103,7 @@ class StockPeer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def see(self, colour: Colour, timeout: float = 5.0) -> Seen:
+    async def see(self, colour: Colour, timeout: float = PATIENCE) -> Seen:
         """Wait until a picture of this colour is seen that is new."""
         start = len(self.seen)
         await until(
@@ -108,14 +111,14 @@ class StockPeer:
         )
         return next(s for s in self.seen[start:] if alike(s.colour, colour))
 
-    async def hear(self, seconds: float = 0.4, timeout: float = 5.0) -> Samples:
+    async def hear(self, seconds: float = 0.4, timeout: float = PATIENCE) -> Samples:
         """Listen for some time from now on."""
         start = len(self.heard)
         count = round(seconds * 50)
         await until(lambda: len(self.heard) - start >= count, timeout)
         return np.concatenate(self.heard[start : start + count])
 
-    async def hear_tone(self, frequency: float, timeout: float = 5.0) -> None:
+    async def hear_tone(self, frequency: float, timeout: float = PATIENCE) -> None:
         """Wait until this tone is heard."""
         async with asyncio.timeout(timeout):
             while abs(loudest(await self.hear(0.2)) - frequency) > 10:
@@ -187,3 +190,8 @@ async def connect(peer: Peer, recorder: Recorder, stock: StockPeer) -> None:
     answer = await stock.answer(await recorder.descriptions.get())
     await peer.describe(answer)
     await until(lambda: recorder.states[-1:] == [ConnectionState.CONNECTED])
+
+
+def task_names() -> set[str]:
+    """What works at the moment."""
+    return {task.get_name() for task in asyncio.all_tasks()}

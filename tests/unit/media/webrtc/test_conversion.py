@@ -4,9 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from itertools import pairwise
 import threading
-import time
 
-from aiortc.rtp import RtpPacket
 import pytest
 
 from custom_components.mesh_call.calls.model import Connection, ConnectionState
@@ -21,27 +19,14 @@ from custom_components.mesh_call.media.webrtc.ice import IceConfiguration
 from tests.cameras.launch import RunningCamera, gstreamer_camera
 from tests.waiting import until
 
+from .arrivals import Arrivals
 from .conftest import MakeStock
 from .fakes import FakeExchange, make_call, make_connection
-from .stock import Seen, StockPeer
+from .stock import Seen, StockPeer, task_names
 from .synthetic import GREEN, RED, SyntheticSource
 from .webrtc_camera import COLOUR, TONE, FakeCamera
 
 CAMERA = ("--width", "320", "--height", "240", "--gop", "25", "--color", "C81414")
-
-
-@pytest.fixture
-def decoders(monkeypatch: pytest.MonkeyPatch) -> list[PictureDecoder]:
-    """Every decoder that was opened."""
-    opened: list[PictureDecoder] = []
-
-    class Counted(PictureDecoder):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **options)  # type: ignore[arg-type]
-            opened.append(self)
-
-    monkeypatch.setattr(converter, "PictureDecoder", Counted)
-    return opened
 
 
 def make_station(
@@ -130,10 +115,6 @@ async def test_a_camera_is_converted_once_for_all(
         await station.shut_down()
 
 
-def task_names() -> set[str]:
-    return {task.get_name() for task in asyncio.all_tasks()}
-
-
 async def test_vp8_for_who_lacks_h264(
     new_stock: MakeStock,
     exchange: FakeExchange,
@@ -202,35 +183,6 @@ async def test_large_pictures_pass_through_at_full_size(
     await offer_to(stock, station, exchange, "one")
     assert (await stock.see(GREEN, 10)).size == size
     assert station.status.pictures == ("H264",)
-
-
-class Arrivals:
-    """The packets of a picture as they reach a stock peer."""
-
-    def __init__(self, stock: StockPeer) -> None:
-        self.packets: list[RtpPacket] = []
-        receiver = stock.receiver("video")
-        handle = receiver._handle_rtp_packet
-
-        async def take(packet: RtpPacket, arrival_time_ms: int) -> None:
-            self.packets.append(packet)
-            await handle(packet, arrival_time_ms)
-
-        setattr(receiver, "_handle_rtp_packet", take)  # noqa: B010
-
-    async def bandwidth(self, seconds: float = 2.0) -> float:
-        """kbit/s from now on."""
-        start, began = len(self.packets), time.monotonic()
-        await asyncio.sleep(seconds)
-        octets = sum(len(packet.serialize()) for packet in self.packets[start:])
-        return octets * 8 / 1000 / (time.monotonic() - began)
-
-    def assert_seamless(self) -> None:
-        """One source, nothing missing, no step back in time."""
-        assert len({packet.ssrc for packet in self.packets}) == 1
-        for before, after in pairwise(self.packets):
-            assert after.sequence_number == (before.sequence_number + 1) % (1 << 16)
-            assert (after.timestamp - before.timestamp) % (1 << 32) < 1 << 31
 
 
 async def test_a_cap_is_kept_and_lifted(

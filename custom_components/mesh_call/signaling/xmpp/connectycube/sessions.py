@@ -145,6 +145,12 @@ class ConnectyCubeSessions(Channel, MediaPort):
         return Offers.PARTY if theirs else Offers.WITH_INVITATION
 
     @override
+    def meet(self, call: Call, one: str, other: str) -> bool:
+        """Two in one session connect to each other by themselves."""
+        first, second = (self._ledger.find(call, id_) for id_ in (one, other))
+        return first is not None and second is not None and first[0] is second[0]
+
+    @override
     def invite(self, call: Call, party_id: str) -> None:
         self._ledger.begin(call, party_id)
 
