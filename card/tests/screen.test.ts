@@ -1,33 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Screen } from "../src/screen";
-import { callOf, DOOR, FakeConnection, joinedCall, startedScreen } from "./fake-server";
-import { type FakeDevices, FakePeerConnection, installMedia, lastPeer, settle } from "./fakes";
+import { callOf, DOOR, FakeConnection, joinedCall } from "./fake-server";
+import { type FakeDevices, FakePeerConnection, lastPeer, settle } from "./fakes";
+import { closeScreen, connectCall, openScreen } from "./open-screen";
 
 describe("the screen", () => {
   let hass: FakeConnection;
   let devices: FakeDevices;
   let screen: Screen;
 
-  const inCall = async (): Promise<void> => {
-    hass.state(joinedCall());
-    hass.open("link");
-    await hass.offer("link");
-    lastPeer().become("connected");
-  };
+  const inCall = (): Promise<void> => connectCall(hass);
 
   beforeEach(async () => {
-    vi.useFakeTimers();
-    localStorage.clear();
-    devices = installMedia();
-    hass = new FakeConnection();
-    screen = await startedScreen(hass);
-    hass.state();
+    ({ hass, devices, screen } = await openScreen());
   });
-  afterEach(() => {
-    screen.connection.silence();
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
-  });
+  afterEach(() => closeScreen(screen));
 
   describe("that rings", () => {
     it("says so once, and opens no microphone for it", async () => {
